@@ -1,0 +1,47 @@
+# One command each: `make run` on a bare machine with python3 and make, `make test` for everything that is checked.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup run test check bench lock clean
+
+PYTHON ?= python3
+PORT ?= 8000
+HOST ?= 127.0.0.1
+ARGS ?=
+VENV := .venv/bin
+export PORT HOST
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "  PORT=8123 make run                        another port than 8000"
+	@echo "  PORTAL_DATABASE_URL=postgresql+psycopg://…  make run   PostgreSQL instead of the SQLite file"
+	@echo "  PORTAL_NO_APT=1 make …                    only say which system packages are missing, install none"
+	@echo "  make test ARGS='-k quote'                 hand options to pytest"
+
+setup: ## prepare .venv: locked packages, the portal command, compiled translations
+	@$(PYTHON) -m tools.bootstrap
+
+run: ## start the portal with its demo world at http://127.0.0.1:8000
+	@$(PYTHON) -m tools.bootstrap
+	@$(PYTHON) -m tools.system run
+	@$(VENV)/python -m tools.run
+
+test: ## static checks, then all tests on SQLite, on PostgreSQL and in the browser
+	@$(PYTHON) -m tools.bootstrap --test
+	@$(VENV)/python -m tools.test $(ARGS)
+
+check: ## the static checks only
+	@$(PYTHON) -m tools.bootstrap --test
+	@$(VENV)/python -m tools.check
+
+bench: ## the long measurements
+	@$(PYTHON) -m tools.bootstrap --test
+	@$(PYTHON) -m tools.system test
+	@$(VENV)/python -m benchmarks $(ARGS)
+
+lock: ## pin every package with its hashes from pyproject.toml
+	@$(PYTHON) -m tools.bootstrap --bare
+	@$(VENV)/python -m tools.lock $(ARGS)
+
+clean: ## remove .venv, caches and compiled files; data in instance/ stays
+	@$(PYTHON) -m tools.clean

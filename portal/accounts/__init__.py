@@ -1,0 +1,1 @@
+"""People who sign in: roles, sign-in sessions, invitations, password resets."""

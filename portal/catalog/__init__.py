@@ -1,0 +1,1 @@
+"""Products, their facts and capabilities, price books, installed base."""

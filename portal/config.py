@@ -1,0 +1,80 @@
+"""Settings, read once from the environment and never changed afterwards."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def shipped(name: str) -> Path:
+    """Return the folder `templates` or `rules`: beside the package in a checkout, inside it in a wheel."""
+    beside = REPOSITORY / name
+    inside = Path(__file__).resolve().parent / "_shipped" / name
+    return inside if inside.is_dir() else beside
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between one installation and another."""
+
+    instance: Path
+    database_url: str
+    secret_key: str
+    base_url: str = "http://127.0.0.1:8000"
+    trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    smtp_url: str = ""  # smtp://user:password@host:port, smtps:// or smtp+starttls://; empty: files in instance/mail
+    mail_from: str = "portal@lanqiao.example"
+    supplier_zone: str = "Asia/Shanghai"  # a protection or validity ends at the end of this zone's day
+    demo: bool = False
+    pdf_processes: int = 2
+    log_level: str = "INFO"
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the portal over TLS, so that cookies may insist on it."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where mail lies as readable files while no SMTP server is set."""
+        return self.instance / "mail"
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read PORTAL_* variables; what is not set has a default that runs on one machine."""
+        env = os.environ if environ is None else environ
+        instance = Path(env.get("PORTAL_INSTANCE", REPOSITORY / "instance")).resolve()
+        instance.mkdir(parents=True, exist_ok=True)
+        base_url = env.get("PORTAL_BASE_URL", f"http://127.0.0.1:{env.get('PORT', '8000')}").rstrip("/")
+        hosts = {"127.0.0.1", "localhost", urlsplit(base_url).hostname or "localhost"}
+        hosts |= {host.strip() for host in env.get("PORTAL_TRUSTED_HOSTS", "").split(",") if host.strip()}
+        return cls(
+            instance=instance,
+            database_url=env.get("PORTAL_DATABASE_URL") or f"sqlite:///{instance / 'portal.db'}",
+            secret_key=env.get("PORTAL_SECRET_KEY") or _own_secret(instance / "secret.key"),
+            base_url=base_url,
+            trusted_hosts=tuple(sorted(hosts)),
+            smtp_url=env.get("PORTAL_SMTP_URL", ""),
+            mail_from=env.get("PORTAL_MAIL_FROM", cls.__dataclass_fields__["mail_from"].default),
+            supplier_zone=env.get("PORTAL_SUPPLIER_ZONE", "Asia/Shanghai"),
+            demo=env.get("PORTAL_DEMO", "").lower() in {"1", "yes", "true"},
+            pdf_processes=max(1, int(env.get("PORTAL_PDF_PROCESSES", "0")) or min(4, os.cpu_count() or 1)),
+            log_level=env.get("PORTAL_LOG_LEVEL", "INFO").upper(),
+        )
+
+
+def _own_secret(path: Path) -> str:
+    """Return the key kept at `path`, made on the first start and readable by its owner only."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text("ascii").strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+        file.flush()
+        os.fsync(file.fileno())
+    return path.read_text("ascii").strip()

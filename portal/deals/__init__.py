@@ -1,0 +1,1 @@
+"""Quotes and their documents; registrations and orders join here."""

@@ -1,0 +1,1 @@
+"""Organisations and contacts as business parties."""

@@ -1,0 +1,13 @@
+"""Every mapped class, imported once, for migrations and for whoever opens a database."""
+
+from portal import history, outbox
+from portal.accounts import models as accounts
+from portal.catalog import models as catalog
+from portal.configurator import models as configurator
+from portal.db import Base
+from portal.deals import models as deals
+from portal.notify import models as notify
+from portal.parties import models as parties
+
+__all__ = ["accounts", "catalog", "configurator", "deals", "history", "metadata", "notify", "outbox", "parties"]
+metadata = Base.metadata
