@@ -24,6 +24,8 @@ from sqlalchemy import (
     false,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
@@ -248,6 +250,12 @@ class Database:
     def dispose(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def insert_into(session: Session, table: type[Base]) -> Any:
+    """Return the database's own INSERT of `table`, which knows `on_conflict_do_update` and `on_conflict_do_nothing`."""
+    assert session.bind is not None
+    return sqlite_insert(table) if session.bind.dialect.name == "sqlite" else postgresql_insert(table)
 
 
 class RollBack(Exception):  # noqa: N818 - no error: it carries an answer out of a unit of work that is not to be kept

@@ -16,9 +16,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PRIVATE = ("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL", "PIP_NO_INDEX", "PIP_CONSTRAINT", "PIP_REQUIRE_HASHES")
-ADDRESS = re.compile(r"https?://|file:|index-url|find-links|trusted-host|^-e | @ ", re.MULTILINE)
-COMPILE = ("compile", "--quiet", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links")
-COMPILE += ("--no-emit-trusted-host", "--strip-extras", "--allow-unsafe", "--resolver=backtracking")
+ADDRESS = re.compile(r"://|--index-url|find-links|trusted-host|^-e | @ ", re.MULTILINE)
+COMPILE = (
+    "compile",
+    "--quiet",
+    "--generate-hashes",
+    "--no-emit-index-url",
+    "--no-emit-find-links",
+    "--no-emit-trusted-host",
+    "--strip-extras",
+    "--allow-unsafe",
+    "--resolver=backtracking",
+)
 
 
 def clean_environment() -> dict[str, str]:

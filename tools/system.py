@@ -73,11 +73,12 @@ FONT = Need(
 )
 POSTGRES = Need("postgresql", ("postgresql",), has_postgres, "nothing is tested on PostgreSQL")
 CHROMIUM = Need("chromium", ("chromium",), on_path("chromium"), "nothing is tested in a browser")
+PLAYWRIGHT = Need("playwright", ("libatomic1",), lambda: loads("libatomic.so.1"), "nothing is tested in a browser")
 POPPLER = Need("poppler", ("poppler-utils",), on_path("pdftotext"), "the tests that look at PDF pages cannot run")
 
 NEEDS: dict[str, tuple[Need, ...]] = {
     "run": (PANGO, FONT),
-    "test": (PANGO, FONT, POSTGRES, CHROMIUM, POPPLER),
+    "test": (PANGO, FONT, POSTGRES, CHROMIUM, PLAYWRIGHT, POPPLER),
 }
 
 

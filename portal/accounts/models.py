@@ -94,7 +94,6 @@ class Invitation(Owned, Base):
     name: Mapped[str] = mapped_column(String(120))
     roles: Mapped[list[Any]]
     locale: Mapped[str] = mapped_column(String(5))
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     invited_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -50,6 +50,8 @@ class Configuration(Owned, Base):
     updated_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
 
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's own form
+
 
 class ConfigurationStep(Owned, Base):
     """The choices after one step, so that every step can be undone and done again."""

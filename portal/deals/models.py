@@ -77,6 +77,8 @@ class Quote(Owned, Base):
     issued_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     issued_at: Mapped[datetime | None]
 
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's own form
+
 
 class QuoteLine(Owned, Base):
     """One line; names and prices are copies, so that the catalogue may change afterwards."""

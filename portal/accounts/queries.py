@@ -1,0 +1,129 @@
+"""Reading accounts: the person behind a sign-in, lists of people and invitations."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Invitation, Person, PersonRole, SignIn
+from portal.db import ScopedSession
+from portal.errors import NotFound
+from portal.notify.models import Notice
+from portal.parties.models import Organisation, Party
+from portal.policy import Actor, OrganisationKind, Role, grants_of
+from portal.web import Viewer
+
+PAGE = 25
+UNREAD_CAP = 100
+
+
+def load_viewer(session: ScopedSession, token_hash: str, now: datetime) -> Viewer | None:
+    """Return the person behind a live sign-in in one query, or None when it ended or he was disabled."""
+    unread = (
+        select(func.count())
+        .select_from(
+            select(Notice.id)
+            .where(Notice.person_id == Person.id, Notice.read_at.is_(None))
+            .limit(UNREAD_CAP)
+            .correlate(Person)
+            .subquery()
+        )
+        .scalar_subquery()
+    )
+    roles = (
+        select(func.aggregate_strings(PersonRole.role, ","))
+        .where(PersonRole.person_id == Person.id)
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    row = session.execute(
+        select(
+            Person.id, Person.public_id, Person.name, Person.email, Person.locale, Person.time_zone, Person.theme,
+            Organisation.id, Organisation.kind, Party.name, Party.name_en, Organisation.currency, Organisation.tier,
+            Organisation.tax_bps, roles, unread,
+        )
+        .join(SignIn, SignIn.person_id == Person.id)
+        .join(Organisation, Organisation.id == Person.organisation_id)
+        .join(Party, Party.id == Organisation.id)
+        .where(
+            SignIn.token_hash == token_hash,
+            SignIn.ended_at.is_(None),
+            SignIn.expires_at > now,
+            Person.disabled_at.is_(None),
+            Organisation.archived_at.is_(None),
+        )
+    ).first()  # fmt: skip
+    if row is None:
+        return None
+    kind = OrganisationKind(row[8])
+    held = tuple(sorted(Role(role) for role in (row[14] or "").split(",") if role))
+    actor = Actor(person_id=row[0], organisation_id=row[7], grants=grants_of(kind, held))
+    return Viewer(
+        actor, token_hash, row[0], row[1], row[2], row[3], row[4], row[5], row[6], held, row[7], kind, *row[9:14], row[15]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One line of a list of people."""
+
+    id: int
+    public_id: str
+    name: str
+    email: str
+    organisation: str
+    roles: tuple[str, ...]
+    disabled_at: datetime | None
+
+
+def people(session: Session, *, before_id: int | None, limit: int = PAGE) -> list[PersonRow]:
+    """Return people the actor may see, newest first, one more than `limit` when there are more."""
+    roles = (
+        select(func.aggregate_strings(PersonRole.role, ","))
+        .where(PersonRole.person_id == Person.id)
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    query = (
+        select(Person.id, Person.public_id, Person.name, Person.email, Party.name, roles, Person.disabled_at)
+        .join(Party, Party.id == Person.organisation_id)
+        .order_by(Person.id.desc())
+        .limit(limit + 1)
+    )
+    if before_id is not None:
+        query = query.where(Person.id < before_id)
+    return [PersonRow(r[0], r[1], r[2], r[3], r[4], tuple(sorted((r[5] or "").split(","))), r[6]) for r in session.execute(query)]
+
+
+def open_invitations(session: Session, *, now: datetime) -> list[Row[tuple[str, str, str, datetime]]]:
+    """Return the newest hundred open invitations the actor may see."""
+    return list(
+        session.execute(
+            select(Invitation.public_id, Invitation.email, Invitation.name, Invitation.expires_at)
+            .where(Invitation.accepted_at.is_(None), Invitation.withdrawn_at.is_(None), Invitation.expires_at > now)
+            .order_by(Invitation.id.desc())
+            .limit(100)
+        )
+    )
+
+
+def person(session: Session, public_id: str) -> Person:
+    """Return one person the actor may see."""
+    found = session.scalar(select(Person).where(Person.public_id == public_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def roles_of(session: Session, person_id: int) -> list[str]:
+    """Return the roles of a person the actor may see."""
+    return sorted(session.scalars(select(PersonRole.role).where(PersonRole.person_id == person_id)))
+
+
+def invitation(session: Session, public_id: str) -> Invitation:
+    """Return one invitation the actor may see."""
+    found = session.scalar(select(Invitation).where(Invitation.public_id == public_id))
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,123 @@
+"""Console commands about product knowledge: rules and the catalogue."""
+
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+from sqlalchemy import select
+
+from portal.administration.console import Commands, example, house, settings, table
+from portal.catalog.files import CatalogueErrors
+from portal.catalog.loading import load_catalog
+from portal.config import shipped
+from portal.configurator import publishing
+from portal.configurator.language.checking import check
+from portal.configurator.language.errors import RuleErrors
+from portal.configurator.language.reading import read_ruleset
+from portal.configurator.language.ruleset import RuleSet
+from portal.configurator.models import RuleRevision
+from portal.db import utc_now
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+SHOWN = 20  # errors that the console shows before it counts the rest
+
+
+@click.group(cls=Commands)
+def rules() -> None:
+    """Rule sets of the configurator: check the files, publish a revision."""
+
+
+@rules.command("check", epilog=example("portal rules check", "portal rules check rules/products/video-site"))
+@click.argument("folder", type=FOLDER, required=False)
+def check_rules(folder: Path | None) -> None:
+    """Read rule files, check them, run their examples; every error names file and line. Publishes nothing."""
+    failed = 0
+    for one in [folder] if folder else _rule_folders():
+        try:
+            ruleset = checked(one)
+        except RuleErrors as errors:
+            failed += 1
+            _complain(one, errors)
+        else:
+            click.echo(f"{one.name}: in order; {_size(ruleset)}; hash {ruleset.content_hash[:12]}")
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+@rules.command("publish", epilog=example("portal rules publish rules/products/video-site --effective 2026-12-01"))
+@click.argument("folder", type=FOLDER)
+@click.option("--effective", type=click.DateTime(["%Y-%m-%d"]), help="First business day; default: today.")
+def publish_rules(folder: Path, effective: datetime | None) -> None:
+    """Publish a rule set: from that day on new configurations follow it. The same content is published once."""
+    today = utc_now().astimezone(ZoneInfo(settings().supplier_zone)).date()
+    day: date = effective.date() if effective else today
+    try:
+        ruleset = checked(folder)
+    except RuleErrors as errors:
+        _complain(folder, errors)
+        raise click.exceptions.Exit(1) from errors
+    with house(write=True) as session:
+        before = session.scalar(select(RuleRevision.id).where(RuleRevision.content_hash == ruleset.content_hash))
+        revision = publishing.publish(session, ruleset, effective_on=day, now=utc_now())
+        is_new = before != revision.id
+    done = "Published" if is_new else "Nothing new: this content is published already"
+    click.echo(f"{done}: {revision.key} revision {revision.number}, in effect from {revision.effective_on}.")
+
+
+@rules.command("list", epilog=example("portal rules list"))
+def list_rules() -> None:
+    """Print the published revisions, newest first."""
+    columns = (RuleRevision.key, RuleRevision.number, RuleRevision.effective_on, RuleRevision.content_hash)
+    with house() as session:
+        rows = session.execute(select(*columns).order_by(RuleRevision.id.desc()).limit(100)).all()
+    table(("Rules", "Revision", "In effect from", "Hash"), [(*row[:3], row[3][:12]) for row in rows])
+
+
+@click.group(cls=Commands)
+def catalog() -> None:
+    """Products, what they can do, and what they cost."""
+
+
+@catalog.command("load", epilog=example("portal catalog load", "portal catalog load /srv/prices/2026-q4"))
+@click.argument("folder", type=FOLDER, required=False)
+def load(folder: Path | None) -> None:
+    """Load the CSV files of FOLDER (default: those that come along): all of them or, after any error, none."""
+    try:
+        with house(write=True) as session:
+            report = load_catalog(session, folder or shipped("rules") / "catalog", now=utc_now())
+    except CatalogueErrors as errors:
+        for problem in errors.problems[:SHOWN]:
+            click.echo(str(problem), err=True)
+        _rest(len(errors.problems))
+        raise click.ClickException("Nothing was loaded.") from errors
+    click.echo(str(report))
+
+
+def checked(folder: Path) -> RuleSet:
+    """Return the rule set of `folder`; raises RuleErrors for whatever is wrong in it."""
+    ruleset = read_ruleset(folder)
+    if errors := check(ruleset):
+        raise RuleErrors(tuple(errors))
+    return ruleset
+
+
+def _rule_folders() -> list[Path]:
+    return sorted(path for path in (shipped("rules") / "products").iterdir() if path.is_dir())
+
+
+def _size(ruleset: RuleSet) -> str:
+    parts = (len(ruleset.attributes), len(ruleset.rules), len(ruleset.examples))
+    return "{} attributes, {} rules, {} examples".format(*parts)
+
+
+def _complain(folder: Path, errors: RuleErrors) -> None:
+    click.echo(f"{folder.name}: {len(errors.errors)} errors", err=True)
+    for error in errors.errors[:SHOWN]:
+        click.echo(f"  {error}", err=True)
+    _rest(len(errors.errors))
+
+
+def _rest(count: int) -> None:
+    if count > SHOWN:
+        click.echo(f"  … and {count - SHOWN} more", err=True)

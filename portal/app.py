@@ -1,0 +1,74 @@
+"""`create_app(settings)`: the only module that knows everyone."""
+
+from datetime import timedelta
+
+from flask import Flask
+from flask_babel import Babel
+from flask_bootstrap import Bootstrap5
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+
+from portal import web
+from portal.accounts import people_views, queries
+from portal.accounts import views as accounts_views
+from portal.administration import views as administration_views
+from portal.catalog import views as catalog_views
+from portal.config import Settings, shipped
+from portal.configurator import views as configurator_views
+from portal.db import Database
+from portal.deals import views as deals_views
+from portal.formats import translations
+from portal.home import views as home_views
+from portal.home.navigation import navigation
+from portal.parties import views as parties_views
+
+MAX_FORM_BYTES = 1_000_000
+
+
+def create_app(settings: Settings, database: Database | None = None) -> Flask:
+    """Make the web application; schema and data are prepared beforehand by `portal migrate`."""
+    app = Flask("portal", template_folder=str(shipped("templates")), static_folder="static")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        TRUSTED_HOSTS=list(settings.trusted_hosts),
+        SESSION_COOKIE_NAME="portal",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=14),
+        SEND_FILE_MAX_AGE_DEFAULT=86400,
+        MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the sign-in itself
+        WTF_CSRF_SSL_STRICT=False,
+        BOOTSTRAP_SERVE_LOCAL=True,
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    web.install(app, web.Portal(settings, database or Database(settings.database_url), queries.load_viewer))
+    CSRFProtect(app)
+    Bootstrap5(app)
+    Babel(app, locale_selector=web.babel_locale)
+    _bind_texts(app)
+    app.context_processor(navigation)
+    for blueprint in (
+        home_views.blueprint,
+        accounts_views.blueprint,
+        people_views.blueprint,
+        parties_views.blueprint,
+        catalog_views.blueprint,
+        configurator_views.blueprint,
+        deals_views.blueprint,
+        administration_views.blueprint,
+    ):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _bind_texts(app: Flask) -> None:
+    """Take gettext from catalogues that are loaded once, instead of looking them up for every text."""
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: translations(web.locale()).gettext(text),
+        lambda one, many, count: translations(web.locale()).ngettext(one, many, count),
+        newstyle=True,
+    )

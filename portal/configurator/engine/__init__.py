@@ -1,0 +1,1 @@
+"""Pure solver library: exact domains, explanations and completions over finite rules."""

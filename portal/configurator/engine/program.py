@@ -1,0 +1,152 @@
+"""A model made ready for solvers: slots, hard clauses, clauses per authored rule and rules that are watched lazily."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+
+from portal.configurator.engine.encoding import Clause, Encoding
+from portal.configurator.engine.evaluating import (
+    BoxTruth,
+    PointTruth,
+    box_truth,
+    point_number,
+    point_truth,
+    slots_of,
+)
+from portal.configurator.engine.lifting import pave
+from portal.configurator.engine.model import Allowed, Model, Rule
+from portal.configurator.engine.scope import Point, Scope, Slot, slot_of, slot_of_numbers
+from portal.configurator.engine.terms import Term
+
+MATERIAL_POINTS = 4096
+MATERIAL_VALUES = 512
+PAVE_BOXES = 3000
+PAVE_HOLES = 400
+NOGOOD_LIMIT = 20_000
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A rule checked on every model found: its place, slots and compiled forms."""
+
+    rule: int
+    slots: tuple[Slot, ...]
+    point: PointTruth
+    box: BoxTruth
+
+
+class Program:
+    """Everything that is fixed by a model, and the no-goods learned so far, shared by all solvers made from it."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.encoding = Encoding()
+        self.scope = Scope({}, model.settings, model.functions)
+        self.rules = [rule.key for rule in model.rules]
+        self.rule_clauses: list[tuple[int, Clause]] = []
+        self.watches: list[Watch] = []
+        self.checks: list[PointTruth] = []
+        self.nogoods: list[tuple[int, Clause]] = []
+        self.epoch = 0
+        self._aux: list[tuple[int, tuple[int, ...], dict[tuple[int, ...], int]]] = []
+        for variable in model.variables:
+            self._add(slot_of(variable, len(self.scope.slots)))
+        self.base = tuple(self.scope.slots.values())
+        for key, term in model.derived:
+            self._derive(key, term)
+        for place, rule in enumerate(model.rules):
+            if isinstance(rule, Allowed):
+                self._allow(place, rule)
+            else:
+                self._require(place, rule)
+        self.clauses = self.encoding.clauses
+
+    def _add(self, slot: Slot) -> Slot:
+        self.scope.slots[slot.key] = slot
+        self.encoding.add_slot(slot)
+        return slot
+
+    def _derive(self, key: str, term: Term) -> None:
+        """Give a derived number its own slot when it has few inputs and values; otherwise inline it."""
+        inputs = slots_of(term, self.scope)
+        numbers: dict[tuple[int, ...], int] = {}
+        if inputs and prod(slot.size for slot in inputs) <= MATERIAL_POINTS:
+            read = point_number(term, self.scope)
+            point = [0] * len(self.scope.slots)
+            for places in product(*(range(slot.size) for slot in inputs)):
+                for slot, place in zip(inputs, places, strict=True):
+                    point[slot.index] = place
+                number = read(point)
+                if number is None:
+                    numbers.clear()
+                    break
+                numbers[places] = number
+        distinct = sorted(set(numbers.values()))
+        if not 1 < len(distinct) <= MATERIAL_VALUES:
+            self.scope.inlined[key] = term
+            return
+        slot = self._add(slot_of_numbers(key, distinct, len(self.scope.slots)))
+        table = {places: slot.positions[number] for places, number in numbers.items()}
+        self._aux.append((slot.index, tuple(item.index for item in inputs), table))
+        for places, target in table.items():
+            at = zip(inputs, places, strict=True)
+            body = [-literal for item, place in at for literal in self.encoding.literals(item, place)]
+            self.encoding.clauses += [[*body, literal] for literal in self.encoding.literals(slot, target)]
+
+    def _require(self, place: int, rule: Rule) -> None:
+        """Pave a small rule into clauses; watch a large one."""
+        slots = slots_of(rule.term, self.scope)
+        boxes, points = box_truth(rule.term, self.scope), point_truth(rule.term, self.scope)
+        self.checks.append(points)
+        holes, complete = pave(boxes, slots, self.scope.full_box(), PAVE_BOXES, PAVE_HOLES) if slots else ([], False)
+        if not slots and points([]) is not True:
+            self.rule_clauses.append((place, []))
+        self.rule_clauses += [(place, self.encoding.outside(slots, hole)) for hole in holes]
+        if slots and not complete:
+            self.watches.append(Watch(place, slots, points, boxes))
+
+    def _allow(self, place: int, rule: Allowed) -> None:
+        """Encode a table through one selecting literal per tuple, with support of every value."""
+        slots = [self.scope.slots[key] for key in rule.variables]
+        rows = sorted(
+            tuple(slot.positions[value] for slot, value in zip(slots, row, strict=True))
+            for row in rule.tuples
+            if all(value in slot.positions for slot, value in zip(slots, row, strict=True))
+        )
+        allowed = set(rows)
+        indexes = [slot.index for slot in slots]
+        self.checks.append(lambda point: tuple([point[index] for index in indexes]) in allowed)
+        chosen: list[int] = []
+        support: dict[tuple[int, int], list[int]] = {}
+        for row in rows:
+            literal = self.encoding.new_literal()
+            chosen.append(literal)
+            for column, position in enumerate(row):
+                for equal in self.encoding.literals(slots[column], position):
+                    self.encoding.clauses.append([-literal, equal])
+                support.setdefault((column, position), []).append(literal)
+        self.rule_clauses.append((place, chosen))
+        for column, slot in enumerate(slots):
+            for position in range(slot.size):
+                refusal = [-literal for literal in self.encoding.literals(slot, position)]
+                self.rule_clauses.append((place, refusal + support.get((column, position), [])))
+
+    def learn(self, rule: int, clause: Clause) -> None:
+        """Keep a no-good for every solver; when there are too many, all start again from the rules alone."""
+        if len(self.nogoods) >= NOGOOD_LIMIT:
+            self.nogoods.clear()
+            self.epoch += 1
+        self.nogoods.append((rule, clause))
+
+    def derive_point(self, values: list[int]) -> list[int]:
+        """Extend the value indexes of the variables with those of the materialised derived numbers."""
+        point = values[: len(self.base)]
+        for _index, inputs, table in self._aux:
+            point.append(table[tuple([point[index] for index in inputs])])
+        return point
+
+    def accepts(self, point: Point) -> bool:
+        """Tell whether a full point keeps every rule."""
+        return all(check(point) is True for check in self.checks)

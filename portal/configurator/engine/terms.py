@@ -1,0 +1,124 @@
+"""Expression trees of rules: frozen nodes over integers in base units, symbols and truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An integer in base units."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A named engineering number of the rule set, in base units."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """The value of an attribute: base units for numbers, the value's key for a choice."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A cell of a table found by the values of attributes; undefined where the row or the cell is missing."""
+
+    table: str
+    column: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A quoted word, compared with choices and text columns."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """Arithmetic of two numbers: + - * ceil floor min max; dividing by zero is undefined."""
+
+    operator: str
+    left: Term
+    right: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """Comparison of two numbers: == != < <= > >=."""
+
+    operator: str
+    left: Term
+    right: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Equality of two symbolic terms."""
+
+    left: Term
+    right: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A symbolic term is one of the words."""
+
+    term: Term
+    symbols: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Negation; undefined stays undefined."""
+
+    part: Term
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Conjunction of all parts."""
+
+    parts: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Disjunction of all parts."""
+
+    parts: tuple[Term, ...]
+
+
+Term = Number | Setting | Ref | Lookup | Symbol | Binary | Compare | Same | Member | Not | And | Or
+
+
+def children(term: Term) -> tuple[Term, ...]:
+    """Return the direct parts of a term."""
+    if isinstance(term, (Binary, Compare, Same)):
+        return (term.left, term.right)
+    if isinstance(term, (And, Or)):
+        return term.parts
+    if isinstance(term, Not):
+        return (term.part,)
+    if isinstance(term, Member):
+        return (term.term,)
+    return ()
+
+
+def names(term: Term) -> Iterator[str]:
+    """Yield every attribute or derived key the term reads, with repetitions."""
+    if isinstance(term, Ref):
+        yield term.key
+    elif isinstance(term, Lookup):
+        yield from term.keys
+    for part in children(term):
+        yield from names(part)

@@ -1,0 +1,63 @@
+"""Compiled rule revisions, kept per process: a cache and never a state."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.configurator.engine.solver import Compiled, compile_rules
+from portal.configurator.language.ruleset import RuleSet
+from portal.configurator.models import RuleRevision
+from portal.errors import NotFound
+
+KEPT = 8  # compiled revisions in memory; each takes a few megabytes
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One published revision, ready to answer."""
+
+    revision_id: int
+    key: str
+    number: int
+    content_hash: str
+    ruleset: RuleSet
+    compiled: Compiled
+
+
+_engines: OrderedDict[int, Engine] = OrderedDict()
+_lock = Lock()
+
+
+def engine(session: Session, revision_id: int) -> Engine:
+    """Return the engine of a published revision; raises NotFound when there is none."""
+    with _lock:
+        known = _engines.get(revision_id)
+        if known is not None:
+            _engines.move_to_end(revision_id)
+            if _still_there(session, known):
+                return known
+    revision = session.scalar(select(RuleRevision).where(RuleRevision.id == revision_id))
+    if revision is None:
+        raise NotFound
+    made = _compile(revision.id, revision.key, revision.number, revision.content_hash, revision.content)
+    with _lock:
+        _engines[revision_id] = made
+        while len(_engines) > KEPT:
+            _engines.popitem(last=False)
+    return made
+
+
+def _still_there(session: Session, known: Engine) -> bool:
+    """Whether the id still names the same content: another database may have been opened in this process."""
+    found = session.scalar(select(RuleRevision.content_hash).where(RuleRevision.id == known.revision_id))
+    return found == known.content_hash
+
+
+def _compile(revision_id: int, key: str, number: int, content_hash: str, content: Mapping[str, Any]) -> Engine:
+    ruleset = RuleSet.from_content(dict(content))
+    return Engine(revision_id, key, number, content_hash, ruleset, compile_rules(ruleset))

@@ -1,0 +1,1 @@
+"""Pure reader of rule files: YAML and CSV in, a frozen rule set out."""

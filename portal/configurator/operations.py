@@ -1,0 +1,240 @@
+"""What a person does with a configuration: begin, choose, take back, undo, do again, rename, put away."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from portal.configurator.engine.results import Impossible
+from portal.configurator.engines import Engine, engine
+from portal.configurator.language.ruleset import Attribute
+from portal.configurator.models import Configuration, ConfigurationStep, RuleRevision
+from portal.errors import Conflict, Invalid, NotAllowed, NotFound
+from portal.history import record
+from portal.parties.models import Party
+from portal.policy import Actor, Permission, allows
+from portal.words import N_
+
+Value = str | int
+LONGEST_NUMBER = 12  # digits; what is longer is a typing error for every attribute there is
+STEPS_KEPT = 200
+
+
+class Stale(Conflict):
+    """The configuration was changed since this page was made."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("This draft was changed elsewhere while this page was open."))
+
+
+class Refused(Conflict):
+    """The value is impossible with the other choices; the page says why."""
+
+    def __init__(self, key: str, value: Value) -> None:
+        super().__init__(N_("This value cannot be combined with the other choices."))
+        self.key, self.value = key, value
+
+
+def create_configuration(
+    session: Session,
+    actor: Actor,
+    *,
+    name: str,
+    revision: RuleRevision,
+    now: datetime,
+    choices: Mapping[str, Value] | None = None,
+    customer_id: int | None = None,
+) -> Configuration:
+    """Begin a configuration of the actor's organisation on a rule revision; Refused names a first choice that cannot be."""
+    if not actor.can(Permission.CONFIGURATION_EDIT) or actor.organisation_id is None:
+        raise NotAllowed
+    if customer_id is not None and session.scalar(select(Party.id).where(Party.id == customer_id)) is None:
+        raise NotFound
+    built = engine(session, revision.id)
+    accepted: dict[str, Value] = {}
+    for key, value in (choices or {}).items():
+        if not built.compiled.possible(accepted, key, value):
+            raise Refused(key, value)
+        accepted[key] = value
+    configuration = Configuration(
+        organisation_id=actor.organisation_id,
+        name=name,
+        customer_id=customer_id,
+        rule_revision_id=revision.id,
+        person_id=actor.person_id,
+        choices=accepted,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(configuration)
+    session.flush()
+    _remember(session, actor, configuration, now=now)
+    record(session, configuration, "create", now=now, after={"name": name, "choices": accepted})
+    return configuration
+
+
+def parse_value(attribute: Attribute, raw: str) -> Value:
+    """Return the value a person typed or tapped for `attribute`; raises Invalid with what is accepted."""
+    text = raw.strip()
+    if attribute.kind == "choice":
+        if all(value.key != text for value in attribute.values):
+            raise Invalid(N_("Choose one of the values shown."), field=attribute.key)
+        return text
+    span = {"low": attribute.minimum, "high": attribute.maximum, "unit": attribute.unit}
+    message = N_("Enter a whole number from %(low)s to %(high)s %(unit)s.")
+    if not text.isascii() or not text.isdigit() or len(text) > LONGEST_NUMBER:
+        raise Invalid(message, field=attribute.key, **span)
+    if not attribute.minimum <= int(text) <= attribute.maximum:
+        raise Invalid(message, field=attribute.key, **span)
+    return int(text)
+
+
+def attribute_of(built: Engine, key: str) -> Attribute:
+    """Return a question of the rule set; raises Invalid for a name that no question has."""
+    try:
+        attribute = built.ruleset.attribute(key)
+    except KeyError:
+        raise Invalid(N_("There is no such question.")) from None
+    if attribute.kind == "derived":
+        raise Invalid(N_("This number follows from the others and cannot be chosen."))
+    return attribute
+
+
+def choose(
+    session: Session, actor: Actor, configuration: Configuration, key: str, value: Value, *, version: int, now: datetime
+) -> None:
+    """Choose `key = value`; raises Stale, or Refused when the other choices exclude it."""
+    _may_edit(actor, configuration)
+    _is_fresh(configuration, version)
+    built = engine(session, configuration.rule_revision_id)
+    if configuration.choices.get(key) == value:
+        return
+    if not built.compiled.possible(configuration.choices, key, value):
+        raise Refused(key, value)
+    _step(session, actor, configuration, {**configuration.choices, key: value}, now=now)
+
+
+def choose_instead(
+    session: Session, actor: Actor, configuration: Configuration, key: str, value: Value, *, version: int, now: datetime
+) -> None:
+    """Choose `key = value` and give up the smallest set of other choices that stands in its way."""
+    _may_edit(actor, configuration)
+    _is_fresh(configuration, version)
+    built = engine(session, configuration.rule_revision_id)
+    try:
+        given_up = {name for name, _ in built.compiled.release(configuration.choices, key, value)}
+    except Impossible:
+        raise Refused(key, value) from None
+    kept = {name: chosen for name, chosen in configuration.choices.items() if name not in given_up}
+    _step(session, actor, configuration, {**kept, key: value}, now=now)
+
+
+def take_back(
+    session: Session, actor: Actor, configuration: Configuration, key: str, *, version: int, now: datetime
+) -> None:
+    """Leave a question open again."""
+    _may_edit(actor, configuration)
+    _is_fresh(configuration, version)
+    if key in configuration.choices:
+        rest = {name: value for name, value in configuration.choices.items() if name != key}
+        _step(session, actor, configuration, rest, now=now)
+
+
+def move(
+    session: Session, actor: Actor, configuration: Configuration, by: int, *, version: int, now: datetime
+) -> None:
+    """Undo (`by` = -1) or do again (`by` = +1) one step; nothing happens at either end."""
+    _may_edit(actor, configuration)
+    _is_fresh(configuration, version)
+    target = configuration.step + by
+    step = session.get(ConfigurationStep, (configuration.id, target)) if 0 <= target <= configuration.last_step else None
+    if step is None:
+        return
+    configuration.choices, configuration.step = dict(step.choices), target
+    _touch(configuration, now=now)
+
+
+def rename(
+    session: Session,
+    actor: Actor,
+    configuration: Configuration,
+    *,
+    name: str,
+    customer_id: int | None,
+    version: int,
+    now: datetime,
+) -> None:
+    """Call the site otherwise, or say whose it is."""
+    _may_edit(actor, configuration)
+    _is_fresh(configuration, version)
+    if customer_id is not None and session.scalar(select(Party.id).where(Party.id == customer_id)) is None:
+        raise NotFound
+    before = {"name": configuration.name, "customer": configuration.customer_id}
+    configuration.name, configuration.customer_id = name, customer_id
+    _touch(configuration, now=now)
+    record(session, configuration, "rename", now=now, before=before, after={"name": name, "customer": customer_id})
+
+
+def set_archived(
+    session: Session, actor: Actor, configuration: Configuration, archived: bool, *, now: datetime
+) -> None:
+    """Put a configuration away, or take it out again."""
+    _may_edit(actor, configuration)
+    configuration.archived_at = now if archived else None
+    _touch(configuration, now=now)
+    record(session, configuration, "archive" if archived else "restore", now=now)
+
+
+def newest_revision(session: Session, key: str, *, today: Any) -> RuleRevision:
+    """Return the rule revision in effect; raises Conflict when none is published."""
+    query = select(RuleRevision).where(RuleRevision.key == key, RuleRevision.effective_on <= today)
+    found = session.scalar(query.order_by(RuleRevision.number.desc()).limit(1))
+    if found is None:
+        raise Conflict(N_("No rules are published yet; ask the product manager."))
+    return found
+
+
+def _may_edit(actor: Actor, configuration: Configuration) -> None:
+    if not allows(actor, Permission.CONFIGURATION_EDIT, configuration):
+        raise NotAllowed
+
+
+def _is_fresh(configuration: Configuration, version: int) -> None:
+    if configuration.version != version:
+        raise Stale
+
+
+def _touch(configuration: Configuration, *, now: datetime) -> None:
+    configuration.updated_at = now
+    configuration.version += 1
+
+
+def _step(session: Session, actor: Actor, configuration: Configuration, choices: dict[str, Value], *, now: datetime) -> None:
+    """Take a new step; what was undone before is forgotten, and steps beyond the last 200."""
+    forgotten = (ConfigurationStep.number > configuration.step) | (
+        ConfigurationStep.number < configuration.step + 1 - STEPS_KEPT
+    )
+    session.execute(
+        delete(ConfigurationStep).where(ConfigurationStep.configuration_id == configuration.id, forgotten)
+    )
+    configuration.step += 1
+    configuration.last_step = configuration.step
+    configuration.choices = choices
+    _touch(configuration, now=now)
+    _remember(session, actor, configuration, now=now)
+
+
+def _remember(session: Session, actor: Actor, configuration: Configuration, *, now: datetime) -> None:
+    session.add(
+        ConfigurationStep(
+            organisation_id=configuration.organisation_id,
+            configuration_id=configuration.id,
+            number=configuration.step,
+            choices=dict(configuration.choices),
+            person_id=actor.person_id,
+            at=now,
+        )
+    )
+    session.flush()

@@ -1,0 +1,40 @@
+"""What a draft quote says beside its lines."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import SelectField, ValidationError
+from wtforms.fields import Field
+
+from portal.forms import text
+
+VALID_FROM, VALID_TO = 1, 365  # days
+
+
+def whole_days(_form: FlaskForm, field: Field) -> None:
+    """Accept 1 to 365 days in plain digits."""
+    typed = field.data or ""
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= 3 and VALID_FROM <= int(typed) <= VALID_TO):
+        message = _l("Enter a whole number from %(low)d to %(high)d days.", low=VALID_FROM, high=VALID_TO)
+        raise ValidationError(str(message))
+
+
+class QuoteForm(FlaskForm):
+    """Title, customer, validity and a note."""
+
+    title = text(_l("Title"), 120)
+    customer = SelectField(_l("Customer"), coerce=str)
+    validity_days = text(_l("Valid for how many days?"), 3, render_kw={"inputmode": "numeric"})
+    note = text(_l("Note on the quote"), 2000, required=False, area=True)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.validity_days.validators = [*self.validity_days.validators, whole_days]
+
+    def offer(self, customers: list[tuple[int, str]]) -> None:
+        """Offer the customers the organisation knows, and none."""
+        self.customer.choices = [("", _l("Not decided yet")), *((str(key), name) for key, name in customers)]
+
+    @property
+    def customer_id(self) -> int | None:
+        """Return the chosen customer's key."""
+        return int(self.customer.data) if self.customer.data else None

@@ -1,0 +1,169 @@
+"""Reading quotes: the list as tuples by keyset, one quote, its documents and revisions."""
+
+import base64
+import binascii
+import json
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from portal.deals.models import QUOTE_STATES, Quote, QuoteDocument
+from portal.errors import NotFound
+from portal.parties.models import name_key
+
+PAGE: Final = 25
+NUMBER: Final = re.compile(r"(?:Q-(\d{4})-)?0*(\d{1,9})", re.IGNORECASE)
+SORTS: Final = ("newest", "total", "customer")  # each stands in an index behind the organisation
+LAST_CHARACTER: Final = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRow:
+    """One line of the list."""
+
+    id: int
+    public_id: str
+    number: str | None
+    revision: int
+    state: str
+    customer_name: str
+    customer_key: str
+    title: str
+    currency: str
+    gross_minor: int
+    valid_until: date | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteFilter:
+    """What the address of the list says; nonsense in it falls back to the plain list."""
+
+    state: str = ""
+    sort: str = "newest"
+    q: str = ""
+    after: str = ""
+
+    @classmethod
+    def read(cls, state: str, sort: str, q: str, after: str) -> "QuoteFilter":
+        """Return a filter from raw text."""
+        return cls(
+            state if state in QUOTE_STATES else "",
+            sort if sort in SORTS else "newest",
+            q.strip().replace("\x00", "")[:100],
+            after[:600],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class QuotePage:
+    """A page of the list and the key after which the next one begins, if there is one."""
+
+    rows: list[QuoteRow]
+    next_after: str
+
+
+def quotes(session: Session, wanted: QuoteFilter, *, limit: int = PAGE) -> QuotePage:
+    """Return one page of quotes the actor may see, in one query."""
+    number = NUMBER.fullmatch(wanted.q) if wanted.q else None
+    by_customer = wanted.sort == "customer" or (bool(wanted.q) and number is None)
+    column: InstrumentedAttribute[Any] | None = Quote.customer_key if by_customer else None
+    if column is None and wanted.sort == "total":
+        column = Quote.gross_minor
+    query = select(
+        Quote.id, Quote.public_id, Quote.number, Quote.revision, Quote.state, Quote.customer_name, Quote.customer_key,
+        Quote.title, Quote.currency, Quote.gross_minor, Quote.valid_until, Quote.updated_at,
+    )  # fmt: skip
+    if wanted.state:
+        query = query.where(Quote.state == wanted.state)
+    if number:
+        query = query.where(Quote.number.in_(_numbers(number)))
+    elif wanted.q:
+        key = name_key(wanted.q)
+        query = query.where(Quote.customer_key >= key, Quote.customer_key < key + LAST_CHARACTER)
+    query = _after(query, column, wanted.after, ascending=by_customer)
+    rows = [QuoteRow(*row) for row in session.execute(query.limit(limit + 1))]
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return QuotePage(rows, _position(rows[-1], column) if more else "")
+
+
+def _numbers(match: re.Match[str]) -> list[str]:
+    """Return the full numbers that a typed one may mean: of its year, or of any of the last years."""
+    year, digits = match[1], int(match[2])
+    years = [int(year)] if year else range(2024, 2044)
+    return [f"Q-{y}-{digits:06d}" for y in years]
+
+
+def _after(
+    query: Select[Any], column: InstrumentedAttribute[Any] | None, after: str, *, ascending: bool
+) -> Select[Any]:
+    """Order by (column, id) and go on behind the given position."""
+    keys: list[ColumnElement[Any]] = [Quote.id] if column is None else [column, Quote.id]  # type: ignore[list-item]
+    query = query.order_by(*(key.asc() if ascending else key.desc() for key in keys))
+    position = _read_position(after, None if column is None else (str if ascending else int))
+    if position is None:
+        return query
+    here, there = tuple_(*keys), tuple_(*position)
+    return query.where(here > there if ascending else here < there)
+
+
+def _position(row: QuoteRow, column: InstrumentedAttribute[Any] | None) -> str:
+    values = [row.id] if column is None else [getattr(row, column.key), row.id]
+    return base64.urlsafe_b64encode(json.dumps(values, ensure_ascii=False).encode()).decode().rstrip("=")
+
+
+def _read_position(text: str, kind: type | None) -> list[Any] | None:
+    try:
+        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error):
+        return None
+    kinds = [int] if kind is None else [kind, int]
+    fits = isinstance(values, list) and [type(value) for value in values] == kinds
+    small = fits and all(not isinstance(value, int) or abs(value) < 2**63 for value in values)
+    return values if small and "\x00" not in str(values[0]) else None
+
+
+def quote(session: Session, public_id: str, *, for_update: bool = False) -> Quote:
+    """Return one quote the actor may see; raises NotFound."""
+    query = select(Quote).where(Quote.public_id == public_id)
+    found = session.scalar(query.with_for_update() if for_update else query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def relatives(session: Session, row: Quote) -> list[Quote]:
+    """Return the other revisions of a quote, oldest first, the open draft among them."""
+    query = select(Quote).where(Quote.id != row.id, or_(Quote.predecessor_id == row.id, Quote.id == row.predecessor_id))
+    if row.number is not None:
+        query = select(Quote).where(Quote.id != row.id, or_(Quote.number == row.number, Quote.predecessor_id == row.id))
+    return list(session.scalars(query.order_by(Quote.revision)))
+
+
+def documents(session: Session, quote_id: int) -> list[QuoteDocument]:
+    """Return the documents of a quote, without their content."""
+    query = select(QuoteDocument).where(QuoteDocument.quote_id == quote_id).order_by(QuoteDocument.locale)
+    return list(session.scalars(query))
+
+
+def document_content(session: Session, quote_id: int, locale: str) -> tuple[bytes, str]:
+    """Return content and hash of a finished document; raises NotFound."""
+    row = session.execute(
+        select(QuoteDocument.content, QuoteDocument.sha256).where(
+            QuoteDocument.quote_id == quote_id, QuoteDocument.locale == locale, QuoteDocument.state == "ready"
+        )
+    ).first()
+    if row is None or row[0] is None:
+        raise NotFound
+    return row[0], row[1]
+
+
+def quotes_of(session: Session, configuration_id: int) -> list[Quote]:
+    """Return the newest quotes made from a configuration."""
+    query = select(Quote).where(Quote.configuration_id == configuration_id).order_by(Quote.id.desc())
+    return list(session.scalars(query.limit(10)))

@@ -1,0 +1,208 @@
+"""Pages of quotes: the list, one quote with its lines, issue, revise, documents."""
+
+from datetime import date
+from typing import Any
+
+import structlog
+from flask import Blueprint, flash, make_response, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from portal.accounts.models import Person, PersonRole
+from portal.configurator import queries as configurations
+from portal.configurator.models import Configuration
+from portal.dates import business_date
+from portal.db import as_actor
+from portal.deals import operations, queries
+from portal.deals.differences import differences
+from portal.deals.forms import QuoteForm
+from portal.deals.lifecycle import QuoteAction, can
+from portal.deals.models import Quote
+from portal.errors import Conflict, NotFound
+from portal.formats import message_of
+from portal.history import record
+from portal.notify.operations import tell
+from portal.paging import typed_version
+from portal.policy import SYSTEM, Permission, Role, allows
+from portal.web import db, go, guard, locale, now, portal, respond, viewer
+from portal.words import LOCALES
+
+blueprint = Blueprint("deals", __name__, url_prefix="/quotes")
+log = structlog.get_logger("portal.deals")
+EDIT, VIEW = Permission.QUOTE_EDIT, Permission.QUOTE_VIEW
+
+
+def today() -> date:
+    """Return the business date of this request."""
+    return business_date(now(), portal().settings.supplier_zone)
+
+
+@blueprint.get("")
+@guard(VIEW)
+def quotes() -> ResponseReturnValue:
+    """List quotes; filter, sort and position stand in the address."""
+    args = request.args
+    wanted = queries.QuoteFilter.read(*(args.get(key, "") for key in ("state", "sort", "q", "after")))
+    page = queries.quotes(db(), wanted)
+    return respond("deals/quotes.html", "deals/_quotes.html", page=page, wanted=wanted, sorts=queries.SORTS, today=today())
+
+
+@blueprint.post("/from/<public_id>")
+@guard(EDIT)
+def draft(public_id: str) -> ResponseReturnValue:
+    """Make a draft quote from a configuration."""
+    configuration = configurations.configuration(db(), public_id)
+    terms = configurations.terms_of(db(), configuration.organisation_id)
+    made = operations.draft_quote(db(), viewer().actor, configuration, terms, now=now(), today=today())
+    return go("deals.quote", public_id=made.public_id)
+
+
+@blueprint.get("/<public_id>")
+@guard(VIEW)
+def quote(public_id: str) -> ResponseReturnValue:
+    """Show a quote."""
+    return _show(queries.quote(db(), public_id))
+
+
+def _show(row: Quote, *, status: int = 200, keep: bool = False, form: QuoteForm | None = None, **more: Any) -> ResponseReturnValue:
+    lines = operations.lines_of(db(), row)
+    relatives = queries.relatives(db(), row)
+    predecessor = next((other for other in relatives if other.id == row.predecessor_id), None)
+    changes = differences(operations.lines_of(db(), predecessor), lines) if predecessor else ()
+    editable = allows(viewer().actor, EDIT, row)
+    if form is None and editable and can(row.state, QuoteAction.EDIT):
+        values = {"title": row.title, "customer": str(row.customer_id or ""), "note": row.note}
+        form = QuoteForm(data={**values, "validity_days": str(row.validity_days)}, formdata=None)
+        form.offer(configurations.customers(db()))
+    configuration = db().scalar(select(Configuration).where(Configuration.id == row.configuration_id))
+    changed = configuration is not None and row.state == "draft" and configuration.choices != row.snapshot.get("choices")
+    context = {"problem": "", "prices": None, **more}
+    return respond(
+        "deals/quote.html",
+        quote=row,
+        lines=lines,
+        relatives=relatives,
+        predecessor=predecessor,
+        changes=changes,
+        form=form,
+        editable=editable,
+        actions={action.value: editable and can(row.state, action) for action in QuoteAction},
+        configuration=configuration,
+        configuration_changed=changed,
+        documents=queries.documents(db(), row.id),
+        today=today(),
+        status=status,
+        keep=keep,
+        **context,
+    )
+
+
+@blueprint.post("/<public_id>")
+@guard(EDIT)
+def edit(public_id: str) -> ResponseReturnValue:
+    """Save what a draft says beside its lines."""
+    row = queries.quote(db(), public_id, for_update=True)
+    form = QuoteForm()
+    form.offer(configurations.customers(db()))
+    if not form.validate():
+        return _show(row, form=form, status=422)
+    try:
+        operations.edit_quote(
+            db(),
+            viewer().actor,
+            row,
+            title=form.title.data,
+            customer_id=form.customer_id,
+            note=form.note.data,
+            validity_days=int(form.validity_days.data),
+            version=typed_version(),
+            now=now(),
+        )
+    except Conflict as error:
+        return _show(row, form=form, status=409, problem=message_of(error, locale()))
+    flash(_("Saved."), "success")
+    return go("deals.quote", public_id=public_id)
+
+
+@blueprint.post("/<public_id>/refresh")
+@guard(EDIT)
+def refresh(public_id: str) -> ResponseReturnValue:
+    """Bring a draft to the present configuration and prices."""
+    row = queries.quote(db(), public_id, for_update=True)
+    terms = configurations.terms_of(db(), row.organisation_id)
+    try:
+        operations.refresh_quote(db(), viewer().actor, row, terms, version=typed_version(), now=now(), today=today())
+    except Conflict as error:
+        return _show(row, status=409, problem=message_of(error, locale()))
+    flash(_("Lines and prices are up to date."), "success")
+    return go("deals.quote", public_id=public_id)
+
+
+@blueprint.post("/<public_id>/issue")
+@guard(EDIT)
+def issue(public_id: str) -> ResponseReturnValue:
+    """Freeze a draft and have its documents made."""
+    row = queries.quote(db(), public_id, for_update=True)
+    terms = configurations.terms_of(db(), row.organisation_id)
+    try:
+        operations.issue_quote(db(), viewer().actor, row, terms, version=typed_version(), now=now(), today=today())
+    except operations.PricesChanged as error:
+        return _show(row, status=409, problem=message_of(error, locale()), prices=(error.before, error.now))
+    except operations.NotVerified as error:
+        _raise_alarm(row, error)
+        return _show(row, status=409, keep=True, problem=message_of(error, locale()))
+    except Conflict as error:
+        return _show(row, status=409, problem=message_of(error, locale()))
+    flash(_("Quote %(number)s is issued. Its PDFs are being made.", number=row.number), "success")
+    return go("deals.quote", public_id=public_id)
+
+
+def _raise_alarm(row: Quote, error: operations.NotVerified) -> None:
+    """Tell the product managers that configurator and verification disagree, and keep it in the history."""
+    log.error("verification failed", quote=row.public_id, rules=error.rules)
+    record(db(), row, "verification failed", now=now(), after={"rules": list(error.rules)})
+    with as_actor(db(), SYSTEM):
+        managers = select(PersonRole.person_id).join(Person, Person.id == PersonRole.person_id)
+        wanted = managers.where(PersonRole.role == Role.PRODUCT_MANAGER.value, Person.disabled_at.is_(None))
+        for person_id in db().scalars(wanted).all():
+            params = {"title": row.title, "rules": ", ".join(error.rules)}
+            tell(db(), person_id, "verification_failed", params, url_for("administration.rules"), now())
+
+
+@blueprint.post("/<public_id>/revise")
+@guard(EDIT)
+def revise(public_id: str) -> ResponseReturnValue:
+    """Begin the next revision."""
+    row = queries.quote(db(), public_id, for_update=True)
+    made = operations.revise_quote(db(), viewer().actor, row, now=now())
+    return go("deals.quote", public_id=made.public_id)
+
+
+@blueprint.get("/<public_id>/documents")
+@guard(VIEW)
+def documents(public_id: str) -> ResponseReturnValue:
+    """Show how far the PDFs are; asked again by the page until they are ready."""
+    row = queries.quote(db(), public_id)
+    found = queries.documents(db(), row.id)
+    response = respond("deals/documents.html", "deals/_documents.html", quote=row, documents=found)
+    response.set_etag("-".join(f"{d.locale}{d.state}" for d in found) + locale())
+    return response.make_conditional(request)
+
+
+@blueprint.get("/<public_id>/<wanted>.pdf")
+@guard(VIEW)
+def pdf(public_id: str, wanted: str) -> ResponseReturnValue:
+    """Hand out a finished PDF."""
+    if wanted not in LOCALES:
+        raise NotFound
+    row = queries.quote(db(), public_id)
+    content, digest = queries.document_content(db(), row.id, wanted)
+    response = make_response(content)
+    response.headers["Content-Type"] = "application/pdf"
+    name = f"{row.number}-R{row.revision}-{wanted}.pdf"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.set_etag(digest)
+    return response.make_conditional(request)
+
+

@@ -1,0 +1,71 @@
+"""What every form shares: trimmed text fields with a length, checked text, time zones, errors of operations at the field."""
+
+import unicodedata
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, Form, StringField, TextAreaField, ValidationError
+from wtforms.validators import InputRequired, Length
+
+from portal.errors import Invalid
+from portal.formats import message_of
+from portal.web import locale
+
+# Characters that make a text look like another one: bidirectional overrides and isolates.
+BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def trimmed(text: str | None) -> str:
+    """Return the text without surrounding space; None becomes empty."""
+    return (text or "").strip()
+
+
+def plain_text(_form: Form, field: Field) -> None:
+    """Refuse control characters and direction overrides, which hide what a text says."""
+    allowed = "\n\r\t" if isinstance(field, TextAreaField) else ""
+    for position, character in enumerate(field.data or "", 1):
+        hidden = character in BIDI_CONTROLS or (unicodedata.category(character) in ("Cc", "Cs") and character not in allowed)
+        if hidden:
+            message = _l("Character %(position)s cannot be shown; remove it.", position=position)
+            raise ValidationError(str(message))
+
+
+def text(label: Any, longest: int, *, required: bool = True, area: bool = False, **options: Any) -> Any:
+    """Return a one-line (or several-line) text field of at most `longest` characters."""
+    field = TextAreaField if area else StringField
+    needed = [InputRequired(_l("Please fill this in."))] if required else []
+    too_long = _l("At most %(max)d characters.", max=longest)
+    return field(label, filters=[trimmed], validators=[*needed, Length(max=longest, message=too_long), plain_text], **options)
+
+
+def email(label: Any, **options: Any) -> Any:
+    """Return a field for one mail address."""
+    return StringField(label, filters=[trimmed], validators=[InputRequired(_l("Please fill this in.")), one_address], **options)
+
+
+def one_address(_form: Form, field: Field) -> None:
+    """Refuse what is not exactly one mail address."""
+    address = field.data or ""
+    local, at, domain = address.rpartition("@")
+    strange = any(character.isspace() or character in '<>()[],;:\\"' or ord(character) < 33 for character in address)
+    if strange or not at or not local or len(address) > 254 or "@" in local or "." not in domain.strip("."):
+        raise ValidationError(str(_l("This is not a mail address, for example name@company.com.")))
+
+
+@cache
+def time_zones() -> list[tuple[str, str]]:
+    """Return the time zones people choose from."""
+    areas = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+    return [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones()) if zone.startswith(areas) or zone == "UTC"]
+
+
+def add_error(form: FlaskForm, error: Invalid) -> None:
+    """Show the sentence of a refused operation at the field it names, or above the form."""
+    sentence = message_of(error, locale())
+    if error.field and error.field in form:
+        form[error.field].errors = [*form[error.field].errors, sentence]
+    else:
+        form.form_errors.append(sentence)

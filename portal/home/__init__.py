@@ -1,0 +1,1 @@
+"""The pages that greet: home by role, search field, inbox, health."""

@@ -1,0 +1,51 @@
+// Small comforts on top of pages that work without them: shortcuts of the search field, menus that close, one question
+// before what cannot be undone, and a button that is pressed once only.
+(() => {
+  const typing = (element) => element.closest("input, textarea, select, [contenteditable]");
+
+  document.addEventListener("keydown", (event) => {
+    const shortcut = (event.key === "k" && (event.ctrlKey || event.metaKey)) || (event.key === "/" && !typing(event.target));
+    if (shortcut && !event.altKey) {
+      const field = [...document.querySelectorAll("[data-search]")].find((input) => input.offsetParent !== null);
+      const link = document.querySelector(".search-link");
+      if (!field && !link) return;
+      event.preventDefault();
+      if (field) field.select();
+      else link.click();
+    } else if (event.key === "Escape") {
+      for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      }
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+    const copy = event.target.closest("[data-copy]");
+    if (copy) {
+      navigator.clipboard?.writeText(copy.dataset.copy).then(() => { copy.textContent = copy.dataset.done; });
+    }
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const question = event.submitter?.dataset.ask;
+    if ((question && !window.confirm(question)) || form.dataset.sent) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
+    if (form.method === "post" && !event.defaultPrevented && !form.matches("[hx-post], [hx-put], [hx-patch], [hx-delete]")) {
+      form.dataset.sent = "yes";
+      setTimeout(() => { delete form.dataset.sent; }, 5000);  // the answer may be a file, and the page stays
+    }
+  }, true);
+
+  // A page that comes back from the browser's memory can be sent again.
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+})();

@@ -1,0 +1,99 @@
+"""Real databases for every test of data: SQLite and a throw-away PostgreSQL, migrated once, copied per test."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal import logs, migrate
+from portal.app import create_app
+from portal.config import Settings
+from portal.db import Database
+from tests.factories.world import World
+from tests.postgres_cluster import PostgresCluster
+
+ENGINES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet_logs() -> None:
+    """Log errors only."""
+    logs.set_up("ERROR")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite database."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    database.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[PostgresCluster]:
+    """The throw-away PostgreSQL of this run."""
+    with PostgresCluster.shared() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(cluster: PostgresCluster) -> str:
+    """The name of a migrated, empty PostgreSQL database."""
+    url = cluster.new_database()
+    database = Database(url)
+    migrate.upgrade(database)
+    database.dispose()
+    return url
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a fresh, migrated database."""
+    if request.param == "sqlite":
+        path = tmp_path / "portal.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
+    cluster = request.getfixturevalue("cluster")
+    return cluster.new_database(template=request.getfixturevalue("postgresql_template"))
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of a portal in a temporary folder."""
+    return Settings(instance=tmp_path, database_url=database_url, secret_key="key of the tests", base_url="http://localhost")
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """A fresh database, migrated to the newest schema."""
+    opened = Database(settings.database_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> Flask:
+    """The web application on that database."""
+    made = create_app(settings, database)
+    made.testing = True
+    made.config["PROPAGATE_EXCEPTIONS"] = False
+    return made
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without a sign-in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def world(database: Database, settings: Settings) -> World:
+    """Two partners, a customer, the supplier, and their people."""
+    return World.build(database, settings)

@@ -1,0 +1,1 @@
+"""Mail and backoff without a database."""
