@@ -1,7 +1,7 @@
 # One command each: `make run` on a bare machine with python3 and make, `make test` for everything that is checked.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check bench lock clean
+.PHONY: help setup run test check messages bench lock clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -11,7 +11,7 @@ VENV := .venv/bin
 export PORT HOST
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  PORT=8123 make run                        another port than 8000"
 	@echo "  PORTAL_DATABASE_URL=postgresql+psycopg://…  make run   PostgreSQL instead of the SQLite file"
@@ -33,6 +33,10 @@ test: ## static checks, then all tests on SQLite, on PostgreSQL and in the brows
 check: ## the static checks only
 	@$(PYTHON) -m tools.bootstrap --test
 	@$(VENV)/python -m tools.check
+
+messages: ## collect the texts of code and templates for translation
+	@$(PYTHON) -m tools.bootstrap --test
+	@$(VENV)/python -m tools.messages
 
 bench: ## the long measurements
 	@$(PYTHON) -m tools.bootstrap --test

@@ -22,7 +22,9 @@ from portal.worker import work
 
 GRACE_SECONDS = 8
 PORT = click.option("--port", type=click.IntRange(1, 65535), envvar="PORT", default=8000, show_default=True)
-HOST = click.option("--host", envvar="HOST", default="127.0.0.1", show_default=True, help="0.0.0.0: from other machines.")
+HOST = click.option(
+    "--host", envvar="HOST", default="127.0.0.1", show_default=True, help="0.0.0.0: from other machines."
+)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -62,7 +64,9 @@ def revision(why: str) -> None:
         migrate.new_revision(database, why)
 
 
-@main.command(epilog=example("portal serve --port 8123", "portal serve --workers 4 --threads 1   # behind a buffering proxy"))
+@main.command(
+    epilog=example("portal serve --port 8123", "portal serve --workers 4 --threads 1   # behind a buffering proxy")
+)
 @PORT
 @HOST
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes; default: one for each core.")
@@ -136,7 +140,9 @@ def demo(if_empty: bool, reset: bool, yes_really_erase: bool) -> None:
             if if_empty:
                 click.echo("The database is in use; the demo world was not loaded.")
                 return
-            raise click.ClickException("The database is in use and no demo. The demo world goes into an empty one only.")
+            raise click.ClickException(
+                "The database is in use and no demo. The demo world goes into an empty one only."
+            )
         else:
             click.echo("The demo world is there.\n")
         demo_accounts.print_table(database)

@@ -90,7 +90,12 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {int: BigInt, datetime: Instant, dict[str, Any]: Json, list[Any]: Json}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        int: BigInt,
+        datetime: Instant,
+        dict[str, Any]: Json,
+        list[Any]: Json,
+    }
 
     @classmethod
     def visible_to(cls, actor: Actor) -> Visible:
@@ -180,7 +185,7 @@ def _scope(state: ORMExecuteState) -> None:
         return
     if not state.is_orm_statement:
         raise NoActor("a statement without mapped classes cannot be scoped; run it as the house")
-    state.statement = state.statement.options(*session.criteria())  # type: ignore[attr-defined]
+    state.statement = state.statement.options(*session.criteria())
 
 
 def _second_wall(session: Session, _context: Any, _instances: Any) -> None:
@@ -271,11 +276,15 @@ def is_retryable(error: DBAPIError) -> bool:
     if isinstance(error, IntegrityError):
         return False
     state = getattr(error.orig, "sqlstate", None)
-    return state in RETRYABLE_STATES or (isinstance(error, OperationalError) and "database is locked" in str(error.orig))
+    return state in RETRYABLE_STATES or (
+        isinstance(error, OperationalError) and "database is locked" in str(error.orig)
+    )
 
 
 def _postgresql_engine(url: str, pool_size: int) -> Engine:
-    options = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+    options = (
+        "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+    )
     return create_engine(
         url,
         pool_size=pool_size,

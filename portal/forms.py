@@ -1,4 +1,4 @@
-"""What every form shares: trimmed text fields with a length, checked text, time zones, errors of operations at the field."""
+"""What every form shares: checked text fields with a length, time zones, errors of operations at the field."""
 
 import unicodedata
 from functools import cache
@@ -27,7 +27,9 @@ def plain_text(_form: Form, field: Field) -> None:
     """Refuse control characters and direction overrides, which hide what a text says."""
     allowed = "\n\r\t" if isinstance(field, TextAreaField) else ""
     for position, character in enumerate(field.data or "", 1):
-        hidden = character in BIDI_CONTROLS or (unicodedata.category(character) in ("Cc", "Cs") and character not in allowed)
+        hidden = character in BIDI_CONTROLS or (
+            unicodedata.category(character) in ("Cc", "Cs") and character not in allowed
+        )
         if hidden:
             message = _l("Character %(position)s cannot be shown; remove it.", position=position)
             raise ValidationError(str(message))
@@ -38,12 +40,16 @@ def text(label: Any, longest: int, *, required: bool = True, area: bool = False,
     field = TextAreaField if area else StringField
     needed = [InputRequired(_l("Please fill this in."))] if required else []
     too_long = _l("At most %(max)d characters.", max=longest)
-    return field(label, filters=[trimmed], validators=[*needed, Length(max=longest, message=too_long), plain_text], **options)
+    return field(
+        label, filters=[trimmed], validators=[*needed, Length(max=longest, message=too_long), plain_text], **options
+    )
 
 
 def email(label: Any, **options: Any) -> Any:
     """Return a field for one mail address."""
-    return StringField(label, filters=[trimmed], validators=[InputRequired(_l("Please fill this in.")), one_address], **options)
+    return StringField(
+        label, filters=[trimmed], validators=[InputRequired(_l("Please fill this in.")), one_address], **options
+    )
 
 
 def one_address(_form: Form, field: Field) -> None:
@@ -59,7 +65,11 @@ def one_address(_form: Form, field: Field) -> None:
 def time_zones() -> list[tuple[str, str]]:
     """Return the time zones people choose from."""
     areas = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
-    return [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones()) if zone.startswith(areas) or zone == "UTC"]
+    return [
+        (zone, zone.replace("_", " "))
+        for zone in sorted(available_timezones())
+        if zone.startswith(areas) or zone == "UTC"
+    ]
 
 
 def add_error(form: FlaskForm, error: Invalid) -> None:

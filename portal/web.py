@@ -17,7 +17,6 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response as AnyResponse
 
 from portal.config import Settings
 from portal.db import Database, RollBack, ScopedSession, is_retryable, new_public_id, utc_now
@@ -30,7 +29,8 @@ P = ParamSpec("P")
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,60}")
 POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; "
     "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 log = structlog.get_logger("portal.web")
@@ -291,7 +291,7 @@ def _finish(response: Response) -> Response:
     return response
 
 
-def _context() -> Mapping[str, Any]:
+def _context() -> dict[str, Any]:
     return {
         "viewer": g.get("viewer"),
         "fmt": fmt(),
@@ -314,7 +314,13 @@ def _error_page(status: int, message: str, *, title: str = "", **context: Any) -
     if "viewer" not in g:
         _look_who_asks()
     response = respond(
-        "errors/error.html", "errors/_error.html", status=status, message=message, title=title, error_status=status, **context
+        "errors/error.html",
+        "errors/_error.html",
+        status=status,
+        message=message,
+        title=title,
+        error_status=status,
+        **context,
     )
     if is_htmx():
         response.headers["HX-Retarget"] = "#notices"
@@ -360,11 +366,11 @@ def _by_status(status: int, **context: Any) -> Response:
     return _error_page(status, context.pop("message", from_table), title=title, **context)
 
 
-def _http_error(error: HTTPException) -> AnyResponse:
+def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
-        return error.response
+        return cast(Response, error.response)
     status = error.code or 500
-    return error.get_response() if status < 400 else _by_status(status)  # type: ignore[return-value]
+    return error.get_response() if status < 400 else _by_status(status)
 
 
 def _not_signed_in(_error: NotSignedIn) -> Response:
@@ -376,7 +382,13 @@ def _not_signed_in(_error: NotSignedIn) -> Response:
     return cast(Response, redirect(url_for("accounts.sign_in", next=target), 303, Response))
 
 
-STATUS_OF: Final[Mapping[type[PortalError], int]] = {NotFound: 404, NotAllowed: 403, Conflict: 409, Invalid: 422, TooMany: 429}
+STATUS_OF: Final[Mapping[type[PortalError], int]] = {
+    NotFound: 404,
+    NotAllowed: 403,
+    Conflict: 409,
+    Invalid: 422,
+    TooMany: 429,
+}
 
 
 def _portal_error(error: PortalError) -> Response:
@@ -400,9 +412,17 @@ def _csrf_error(_error: CSRFError) -> Response:
     own = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin" and _own_origin()
     hidden = {"csrf_token", "password", "new_password", "current_password", "repeat_password"}
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in hidden]
-    text = N_("This page lay open too long, so nothing was saved. What you typed is still here: look at it and send it again.")
-    text = text if own and typed else N_("This page lay open too long, so nothing was saved. Open it again and repeat your step.")
-    return _by_status(400, message=message_of(PortalError(text), locale()), typed=typed if own else [], action=request.path)
+    text = N_(
+        "This page lay open too long, so nothing was saved. What you typed is still here: look at it and send it again."
+    )
+    text = (
+        text
+        if own and typed
+        else N_("This page lay open too long, so nothing was saved. Open it again and repeat your step.")
+    )
+    return _by_status(
+        400, message=message_of(PortalError(text), locale()), typed=typed if own else [], action=request.path
+    )
 
 
 def _own_origin() -> bool:

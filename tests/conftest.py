@@ -54,20 +54,25 @@ def postgresql_template(cluster: PostgresCluster) -> str:
 
 
 @pytest.fixture(params=ENGINES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a fresh, migrated database."""
     if request.param == "sqlite":
         path = tmp_path / "portal.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        return f"sqlite:///{path}"
+        yield f"sqlite:///{path}"
+        return
     cluster = request.getfixturevalue("cluster")
-    return cluster.new_database(template=request.getfixturevalue("postgresql_template"))
+    url = cluster.new_database(template=request.getfixturevalue("postgresql_template"))
+    yield url
+    cluster.drop_database(url)
 
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """Settings of a portal in a temporary folder."""
-    return Settings(instance=tmp_path, database_url=database_url, secret_key="key of the tests", base_url="http://localhost")
+    return Settings(
+        instance=tmp_path, database_url=database_url, secret_key="key of the tests", base_url="http://localhost"
+    )
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ def checks() -> list[Check]:
         Check("code (ruff)", [program("ruff"), "check", "."]),
         Check("code is formatted (ruff)", [program("ruff"), "format", "--check", "."]),
         Check("floors (import-linter)", [program("lint-imports"), "--no-cache", "--no-logo"]),
+        Check("every text has its Chinese", [sys.executable, "-m", "tools.messages", "--check"]),
         Check("secrets and leftovers", [sys.executable, "-m", "tools.hygiene"]),
         Check("configuration rules", [sys.executable, "-m", "portal", "rules", "check"]),
     ]

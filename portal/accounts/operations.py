@@ -69,7 +69,9 @@ def sign_out(session: Session, token_hash: str, *, now: datetime) -> None:
 def end_sign_ins(session: Session, person: Person, *, now: datetime, but: str = "") -> None:
     """End all sign-ins of `person` except the one whose token has the hash `but`."""
     with as_actor(session, SYSTEM):
-        others = update(SignIn).where(SignIn.person_id == person.id, SignIn.ended_at.is_(None), SignIn.token_hash != but)
+        others = update(SignIn).where(
+            SignIn.person_id == person.id, SignIn.ended_at.is_(None), SignIn.token_hash != but
+        )
         session.execute(others.values(ended_at=now))
 
 
@@ -107,7 +109,9 @@ def invite(
         raise Invalid(N_("This person already has an account here."), field="email")
     session.execute(
         update(Invitation)
-        .where(Invitation.organisation_id == organisation.id, Invitation.email == email, Invitation.accepted_at.is_(None))
+        .where(
+            Invitation.organisation_id == organisation.id, Invitation.email == email, Invitation.accepted_at.is_(None)
+        )
         .values(withdrawn_at=now)
     )
     invitation = Invitation(
@@ -171,7 +175,9 @@ def accept_invitation(session: Session, invitation: Invitation, *, name: str, pa
     session.flush()
     set_roles(session, person, [Role(role) for role in invitation.roles])
     taken = session.execute(
-        update(Invitation).where(Invitation.id == invitation.id, Invitation.accepted_at.is_(None)).values(accepted_at=now)
+        update(Invitation)
+        .where(Invitation.id == invitation.id, Invitation.accepted_at.is_(None))
+        .values(accepted_at=now)
     )
     if taken.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict(N_("This invitation was used, withdrawn or is too old. Ask for a new one."))
@@ -197,7 +203,9 @@ def change_roles(session: Session, actor: Actor, person: Person, roles: Sequence
         before = sorted(session.scalars(select(PersonRole.role).where(PersonRole.person_id == person.id)))
     chosen = check_roles(OrganisationKind(kind), roles)
     set_roles(session, person, chosen)
-    record(session, person, "change roles", now=now, before={"roles": before}, after={"roles": [r.value for r in chosen]})
+    record(
+        session, person, "change roles", now=now, before={"roles": before}, after={"roles": [r.value for r in chosen]}
+    )
 
 
 def disable(session: Session, actor: Actor, person: Person, *, now: datetime) -> None:
@@ -231,7 +239,11 @@ def request_reset(session: Session, *, email: str, address: str, base_url: str, 
         return
     session.add(
         PasswordReset(
-            person_id=person.id, email=person.email, token_hash=hash_of(token), created_at=now, expires_at=now + RESET_LASTS
+            person_id=person.id,
+            email=person.email,
+            token_hash=hash_of(token),
+            created_at=now,
+            expires_at=now + RESET_LASTS,
         )
     )
     session.flush()
@@ -255,14 +267,21 @@ def find_reset(session: Session, token: str, *, now: datetime) -> tuple[Password
 
 def reset_password(session: Session, token: str, password: str, *, now: datetime) -> Person:
     """Set a new password by a reset link; every other link and sign-in of the person ends."""
-    reset, person = find_reset(session, token, now=now)
+    _reset, person = find_reset(session, token, now=now)
     passwords.check_new(password, email=person.email, name=person.name, field="password")
     used = update(PasswordReset).where(PasswordReset.person_id == person.id, PasswordReset.used_at.is_(None))
     if session.execute(used.values(used_at=now)).rowcount < 1:  # type: ignore[attr-defined]
         raise NotFound
     person.password_hash = passwords.hash_of(password)
     end_sign_ins(session, person, now=now)
-    send_mail(session, to=person.email, template="password_changed", params={"name": person.name}, locale=person.locale, now=now)
+    send_mail(
+        session,
+        to=person.email,
+        template="password_changed",
+        params={"name": person.name},
+        locale=person.locale,
+        now=now,
+    )
     record(session, person, "reset password", now=now)
     return person
 
@@ -276,7 +295,14 @@ def change_password(
     passwords.check_new(password, email=person.email, name=person.name, field="new_password")
     person.password_hash = passwords.hash_of(password)
     end_sign_ins(session, person, now=now, but=keep_sign_in)
-    send_mail(session, to=person.email, template="password_changed", params={"name": person.name}, locale=person.locale, now=now)
+    send_mail(
+        session,
+        to=person.email,
+        template="password_changed",
+        params={"name": person.name},
+        locale=person.locale,
+        now=now,
+    )
     record(session, person, "change password", now=now)
 
 
@@ -287,7 +313,9 @@ def change_profile(
     before = {"name": person.name, "locale": person.locale, "time_zone": person.time_zone, "theme": person.theme}
     person.name, person.locale, person.time_zone, person.theme = name, locale, time_zone, theme
     session.flush()
-    record(session, person, "change profile", now=now, before=before, after={key: getattr(person, key) for key in before})
+    record(
+        session, person, "change profile", now=now, before=before, after={key: getattr(person, key) for key in before}
+    )
 
 
 def _may_manage(actor: Actor, organisation_id: int) -> None:

@@ -1,7 +1,5 @@
 """Pages where owners and the administrator look after people."""
 
-from typing import cast
-
 import segno
 from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
@@ -47,7 +45,8 @@ def invite() -> ResponseReturnValue:
     """Invite somebody into the own organisation, by mail and by QR code."""
     form = InviteForm(locale=viewer().locale)
     _offer_roles(form, viewer().organisation_kind)
-    if form.is_submitted() and any(role not in dict(form.roles.choices) for role in request.form.getlist("roles")):
+    offered = {role.value for role in ROLES_OF[viewer().organisation_kind]}
+    if form.is_submitted() and not offered.issuperset(request.form.getlist("roles")):
         raise NotAllowed
     if form.validate_on_submit():
         organisation = db().scalars(select(Organisation).where(Organisation.id == viewer().organisation_id)).one()
@@ -58,7 +57,7 @@ def invite() -> ResponseReturnValue:
                 organisation,
                 email=form.email.data,
                 name=form.name.data,
-                roles=form.roles.data,
+                roles=form.roles.data or [],
                 locale=form.locale.data,
                 now=now(),
             )
@@ -78,8 +77,14 @@ def invitation(public_id: str) -> ResponseReturnValue:
     link = invitation_link(found)
     code = segno.make(link, error="m").svg_inline(scale=5, border=2, dark="#000", light="#fff", omitsize=True)
     open_still = operations.is_open(found, now=now())
-    context = {"invitation": found, "link": link, "code": code, "is_open": open_still, "role_labels": ROLE_LABELS}
-    return respond("accounts/invitation_sent.html", **context)
+    return respond(
+        "accounts/invitation_sent.html",
+        invitation=found,
+        link=link,
+        code=code,
+        is_open=open_still,
+        role_labels=ROLE_LABELS,
+    )
 
 
 @blueprint.post("/invitations/<public_id>/withdraw")
@@ -99,7 +104,7 @@ def person(public_id: str) -> ResponseReturnValue:
     form = RolesForm(data={"roles": queries.roles_of(db(), found.id)}) if request.method == "GET" else RolesForm()
     _offer_roles(form, organisation_kind(found.organisation_id))
     if form.is_submitted():
-        sent = cast(list[str], request.form.getlist("roles"))
+        sent = request.form.getlist("roles")
         try:
             operations.change_roles(db(), viewer().actor, found, sent, now=now())
         except Invalid as error:
@@ -127,5 +132,3 @@ def enable(public_id: str) -> ResponseReturnValue:
     operations.enable(db(), viewer().actor, queries.person(db(), public_id), now=now())
     flash(_("The account is open again."), "success")
     return go("people.person", public_id=public_id)
-
-

@@ -60,7 +60,24 @@ def load_viewer(session: ScopedSession, token_hash: str, now: datetime) -> Viewe
     held = tuple(sorted(Role(role) for role in (row[14] or "").split(",") if role))
     actor = Actor(person_id=row[0], organisation_id=row[7], grants=grants_of(kind, held))
     return Viewer(
-        actor, token_hash, row[0], row[1], row[2], row[3], row[4], row[5], row[6], held, row[7], kind, *row[9:14], row[15]
+        actor=actor,
+        token_hash=token_hash,
+        person_id=row[0],
+        public_id=row[1],
+        name=row[2],
+        email=row[3],
+        locale=row[4],
+        time_zone=row[5],
+        theme=row[6],
+        roles=held,
+        organisation_id=row[7],
+        organisation_kind=kind,
+        organisation_name=row[9],
+        organisation_name_en=row[10],
+        currency=row[11],
+        tier=row[12],
+        tax_bps=row[13],
+        unread=row[15] or 0,
     )
 
 
@@ -93,7 +110,10 @@ def people(session: Session, *, before_id: int | None, limit: int = PAGE) -> lis
     )
     if before_id is not None:
         query = query.where(Person.id < before_id)
-    return [PersonRow(r[0], r[1], r[2], r[3], r[4], tuple(sorted((r[5] or "").split(","))), r[6]) for r in session.execute(query)]
+    return [
+        PersonRow(r[0], r[1], r[2], r[3], r[4], tuple(sorted((r[5] or "").split(","))), r[6])
+        for r in session.execute(query)
+    ]
 
 
 def open_invitations(session: Session, *, now: datetime) -> list[Row[tuple[str, str, str, datetime]]]:

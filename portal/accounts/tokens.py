@@ -2,8 +2,6 @@
 
 import hashlib
 import secrets
-from typing import cast
-
 from itsdangerous import BadSignature, URLSafeSerializer
 
 
@@ -19,7 +17,7 @@ def hash_of(token: str) -> str:
 
 def sign(secret: str, purpose: str, text: str) -> str:
     """Return `text` with a signature that is good for `purpose` only."""
-    return cast(str, URLSafeSerializer(secret, salt=f"portal.{purpose}").dumps(text))
+    return str(URLSafeSerializer(secret, salt=f"portal.{purpose}").dumps(text))
 
 
 def unsign(secret: str, purpose: str, token: str) -> str | None:

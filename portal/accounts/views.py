@@ -67,7 +67,9 @@ def sign_in() -> ResponseReturnValue:
                 status = 429
             except Invalid as error:
                 add_error(form, error)
-    return respond("accounts/sign_in.html", form=form, target=target, demo_people=_demo_people(), status=status, keep=True)
+    return respond(
+        "accounts/sign_in.html", form=form, target=target, demo_people=_demo_people(), status=status, keep=True
+    )
 
 
 def _sign_in(form: SignInForm, target: str) -> ResponseReturnValue:
@@ -212,7 +214,9 @@ def invitation(token: str) -> ResponseReturnValue:
     form = AcceptForm(name=found.name)
     if form.validate_on_submit():
         try:
-            person = operations.accept_invitation(db(), found, name=form.name.data, password=form.password.data, now=now())
+            person = operations.accept_invitation(
+                db(), found, name=form.name.data, password=form.password.data, now=now()
+            )
         except Invalid as error:
             add_error(form, error)
         else:
@@ -269,5 +273,3 @@ def organisation_kind(organisation_id: int) -> OrganisationKind:
     if found is None:
         raise NotFound
     return OrganisationKind(found)
-
-

@@ -53,7 +53,15 @@ def list_organisations() -> None:
 @click.option("--language", type=click.Choice(LOCALES), default="en", show_default=True)
 @click.option("--time-zone", default="Asia/Shanghai", show_default=True)
 def add_organisation(
-    *, name: str, kind: str, other_script: str, tier: str | None, currency: str, tax: float, language: str, time_zone: str
+    *,
+    name: str,
+    kind: str,
+    other_script: str,
+    tier: str | None,
+    currency: str,
+    tax: float,
+    language: str,
+    time_zone: str,
 ) -> None:
     """Let an organisation sign in. Then invite its first person with `portal users invite`."""
     if time_zone not in available_timezones():

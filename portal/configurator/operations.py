@@ -47,7 +47,7 @@ def create_configuration(
     choices: Mapping[str, Value] | None = None,
     customer_id: int | None = None,
 ) -> Configuration:
-    """Begin a configuration of the actor's organisation on a rule revision; Refused names a first choice that cannot be."""
+    """Begin a configuration of the actor's organisation; Refused names the first choice that cannot be."""
     if not actor.can(Permission.CONFIGURATION_EDIT) or actor.organisation_id is None:
         raise NotAllowed
     if customer_id is not None and session.scalar(select(Party.id).where(Party.id == customer_id)) is None:
@@ -142,14 +142,14 @@ def take_back(
         _step(session, actor, configuration, rest, now=now)
 
 
-def move(
-    session: Session, actor: Actor, configuration: Configuration, by: int, *, version: int, now: datetime
-) -> None:
+def move(session: Session, actor: Actor, configuration: Configuration, by: int, *, version: int, now: datetime) -> None:
     """Undo (`by` = -1) or do again (`by` = +1) one step; nothing happens at either end."""
     _may_edit(actor, configuration)
     _is_fresh(configuration, version)
     target = configuration.step + by
-    step = session.get(ConfigurationStep, (configuration.id, target)) if 0 <= target <= configuration.last_step else None
+    step = (
+        session.get(ConfigurationStep, (configuration.id, target)) if 0 <= target <= configuration.last_step else None
+    )
     if step is None:
         return
     configuration.choices, configuration.step = dict(step.choices), target
@@ -211,14 +211,14 @@ def _touch(configuration: Configuration, *, now: datetime) -> None:
     configuration.version += 1
 
 
-def _step(session: Session, actor: Actor, configuration: Configuration, choices: dict[str, Value], *, now: datetime) -> None:
+def _step(
+    session: Session, actor: Actor, configuration: Configuration, choices: dict[str, Value], *, now: datetime
+) -> None:
     """Take a new step; what was undone before is forgotten, and steps beyond the last 200."""
     forgotten = (ConfigurationStep.number > configuration.step) | (
         ConfigurationStep.number < configuration.step + 1 - STEPS_KEPT
     )
-    session.execute(
-        delete(ConfigurationStep).where(ConfigurationStep.configuration_id == configuration.id, forgotten)
-    )
+    session.execute(delete(ConfigurationStep).where(ConfigurationStep.configuration_id == configuration.id, forgotten))
     configuration.step += 1
     configuration.last_step = configuration.step
     configuration.choices = choices

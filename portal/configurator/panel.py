@@ -1,4 +1,4 @@
-"""What the configurator shows for a set of choices: every question with what is still possible, the proposal, its bill."""
+"""What the configurator shows: every question with what is still possible, the proposal, its bill."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -177,12 +177,22 @@ def _question(attribute: Attribute, choices: Choices, domains: Domains, proposal
         ranges = runs([number for number in domains.values[key] if isinstance(number, int)])
     else:
         ranges = (domains.range[key],)
-    return Question(attribute, state, value, label_of(attribute, value if value is not None else ""), options, ranges, unit_of(attribute))
+    return Question(
+        attribute,
+        state,
+        value,
+        label_of(attribute, value if value is not None else ""),
+        options,
+        ranges,
+        unit_of(attribute),
+    )
 
 
 def figures_of(ruleset: RuleSet, assignment: Choices) -> tuple[Figure, ...]:
     """Return the derived numbers of a full assignment."""
-    found = ((attribute, assignment.get(attribute.key)) for attribute in ruleset.attributes if attribute.kind == "derived")
+    found = (
+        (attribute, assignment.get(attribute.key)) for attribute in ruleset.attributes if attribute.kind == "derived"
+    )
     return tuple(Figure(a, value, amount_of(a, value)) for a, value in found if isinstance(value, int))
 
 

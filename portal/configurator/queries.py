@@ -31,11 +31,20 @@ class ConfigurationRow:
     updated_at: datetime
 
 
-def configurations(session: Session, *, before_id: int | None, archived: bool = False, limit: int = PAGE) -> list[ConfigurationRow]:
+def configurations(
+    session: Session, *, before_id: int | None, archived: bool = False, limit: int = PAGE
+) -> list[ConfigurationRow]:
     """Return configurations the actor may see, newest first, one more than `limit` when there are more."""
     owner, customer = Party.__table__.alias("owner"), Party.__table__.alias("customer")
     query = (
-        select(Configuration.id, Configuration.public_id, Configuration.name, customer.c.name, owner.c.name, Configuration.updated_at)
+        select(
+            Configuration.id,
+            Configuration.public_id,
+            Configuration.name,
+            customer.c.name,
+            owner.c.name,
+            Configuration.updated_at,
+        )
         .join(owner, owner.c.id == Configuration.organisation_id)
         .outerjoin(customer, customer.c.id == Configuration.customer_id)
         .where(Configuration.archived_at.is_not(None) if archived else Configuration.archived_at.is_(None))

@@ -20,6 +20,7 @@ from portal.forms import add_error
 from portal.paging import before_id, typed_version
 from portal.policy import Permission, allows
 from portal.web import db, go, guard, is_htmx, locale, now, portal, respond, viewer
+from portal.words import N_
 
 blueprint = Blueprint("configurator", __name__, url_prefix="/configurations")
 SITE = "video-site"  # the one rule set of this release
@@ -112,7 +113,7 @@ def _show(row: Configuration, *, status: int = 200, **more: Any) -> ResponseRetu
 
 
 def _contradiction() -> str:
-    return _("These choices contradict each other. Take one back.")
+    return message_of(Conflict(N_("These choices contradict each other. Take one back.")), locale())
 
 
 def _changed(row: Configuration) -> ResponseReturnValue:
@@ -147,15 +148,25 @@ def _stale(row: Configuration, key: str, value: str | int) -> ResponseReturnValu
     """Show what the page was made from, what stands now, and the choice that was not saved."""
     built = engine(db(), row.rule_revision_id)
     step = request.form.get("step", "")
-    before = queries.step_choices(db(), row.id, int(step)) if step.isascii() and step.isdigit() and len(step) < 10 else None
+    before = (
+        queries.step_choices(db(), row.id, int(step)) if step.isascii() and step.isdigit() and len(step) < 10 else None
+    )
     changes = []
     for name in sorted({*row.choices, *(before or {})}) if before is not None else []:
         attribute = built.ruleset.attribute(name)
         then, today = (before or {}).get(name), row.choices.get(name)
         if then != today:
-            changes.append((attribute.label, *(label_of(attribute, v) if v is not None else None for v in (then, today))))
+            changes.append(
+                (attribute.label, *(label_of(attribute, v) if v is not None else None for v in (then, today)))
+            )
     attribute = built.ruleset.attribute(key)
-    stale = {"changes": changes, "key": key, "value": value, "question": attribute.label, "label": label_of(attribute, value)}
+    stale = {
+        "changes": changes,
+        "key": key,
+        "value": value,
+        "question": attribute.label,
+        "label": label_of(attribute, value),
+    }
     return _show(row, status=409, stale=stale)
 
 

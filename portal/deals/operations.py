@@ -28,13 +28,20 @@ from portal.policy import SYSTEM, Actor, OrganisationKind, Permission, allows
 from portal.words import N_
 
 VALIDITY_DAYS = 30
+KEPT_BY_REVISIONS = (
+    "organisation_id", "configuration_id", "rule_revision_id", "customer_id", "customer_name", "customer_key",
+    "title", "note", "currency", "tax_mode", "tax_bps", "validity_days",
+    "list_minor", "net_minor", "tax_minor", "gross_minor",
+)  # fmt: skip
 
 
 class NotVerified(Conflict):
     """The independent check disagrees with the configurator; nothing may be issued."""
 
     def __init__(self, rules: Sequence[str]) -> None:
-        super().__init__(N_("The independent check of this configuration failed. Nothing was issued; the product manager is told."))
+        super().__init__(
+            N_("The independent check of this configuration failed. Nothing was issued; the product manager is told.")
+        )
         self.rules = tuple(rules)
 
 
@@ -80,7 +87,9 @@ def draft_quote(
     return quote
 
 
-def refresh_quote(session: Session, actor: Actor, quote: Quote, terms: Terms, *, version: int, now: datetime, today: date) -> None:
+def refresh_quote(
+    session: Session, actor: Actor, quote: Quote, terms: Terms, *, version: int, now: datetime, today: date
+) -> None:
     """Bring a draft to what its configuration and the prices of today say."""
     _edit(actor, quote, version)
     configuration = session.scalar(select(Configuration).where(Configuration.id == quote.configuration_id))
@@ -117,7 +126,9 @@ def edit_quote(
     record(session, quote, "edit", now=now, before=before, after=after_)
 
 
-def issue_quote(session: Session, actor: Actor, quote: Quote, terms: Terms, *, version: int, now: datetime, today: date) -> None:
+def issue_quote(
+    session: Session, actor: Actor, quote: Quote, terms: Terms, *, version: int, now: datetime, today: date
+) -> None:
     """Freeze a draft: verified a second time, priced as of today, numbered; its predecessor is superseded.
 
     Raises PricesChanged, NotVerified (the document is stopped and the caller raises the alarm), Conflict or NotAllowed.
@@ -154,12 +165,8 @@ def revise_quote(session: Session, actor: Actor, quote: Quote, *, now: datetime)
     begun = session.scalar(select(Quote).where(Quote.predecessor_id == quote.id))
     if begun is not None:
         return begun
-    kept = (
-        "organisation_id", "configuration_id", "rule_revision_id", "customer_id", "customer_name", "customer_key", "title",
-        "note", "currency", "tax_mode", "tax_bps", "validity_days", "list_minor", "net_minor", "tax_minor", "gross_minor",
-    )  # fmt: skip
     copy = Quote(
-        **{column: getattr(quote, column) for column in kept},
+        **{column: getattr(quote, column) for column in KEPT_BY_REVISIONS},
         predecessor_id=quote.id,
         revision=quote.revision + 1,
         snapshot=dict(quote.snapshot),
@@ -192,7 +199,9 @@ def next_number(session: Session, series: str, year: int) -> str:
     return f"{key}-{value:06d}"
 
 
-def _fill(session: Session, actor: Actor, quote: Quote, configuration: Configuration, terms: Terms, *, today: date) -> None:
+def _fill(
+    session: Session, actor: Actor, quote: Quote, configuration: Configuration, terms: Terms, *, today: date
+) -> None:
     """Write lines, totals and snapshot from the configuration as it stands and the prices of `today`."""
     built = engine(session, configuration.rule_revision_id)
     priced = prices_of(session, actor, built, terms, today=today)
@@ -208,7 +217,9 @@ def _fill(session: Session, actor: Actor, quote: Quote, configuration: Configura
     flat = [(title, line) for title, lines in bill.groups for line in lines]
     rows = [_line(quote, position, title, line) for position, (title, line) in enumerate(flat, 1)]
     session.add_all(rows)
-    sums = total([Priced(row.quantity, Money(row.unit_minor, quote.currency), row.tax_bps) for row in rows], quote.currency)
+    sums = total(
+        [Priced(row.quantity, Money(row.unit_minor, quote.currency), row.tax_bps) for row in rows], quote.currency
+    )
     quote.list_minor = bill.list_total.minor
     quote.net_minor, quote.tax_minor, quote.gross_minor = sums.net.minor, sums.tax.minor, sums.gross.minor
     quote.snapshot = _snapshot(session, actor, built, configuration, assignment, terms, priced, today=today)
@@ -262,7 +273,8 @@ def _snapshot(
                 "section_en": section.title.en,
                 "section_zh": section.title.zh,
                 "items": [
-                    {"label_en": a.label.en, "label_zh": a.label.zh, "value_en": v.en, "value_zh": v.zh} for a, v in items
+                    {"label_en": a.label.en, "label_zh": a.label.zh, "value_en": v.en, "value_zh": v.zh}
+                    for a, v in items
                 ],
             }
         )
@@ -316,7 +328,8 @@ def _check_prices(session: Session, actor: Actor, quote: Quote, built: Engine, t
     lines = lines_of(session, quote)
     today_net = sum(line.quantity * priced[line.sku].unit_minor if line.sku in priced else 0 for line in lines)
     same = all(
-        line.sku in priced and (line.unit_minor, line.list_unit_minor) == (priced[line.sku].unit_minor, priced[line.sku].list_minor)
+        line.sku in priced
+        and (line.unit_minor, line.list_unit_minor) == (priced[line.sku].unit_minor, priced[line.sku].list_minor)
         for line in lines
     )
     if not same or quote.currency != terms.currency:
@@ -355,5 +368,3 @@ def _is_fresh(quote: Quote, version: int) -> None:
 def _touch(quote: Quote, *, now: datetime) -> None:
     quote.updated_at = now
     quote.version += 1
-
-

@@ -74,7 +74,7 @@ def quotes(session: Session, wanted: QuoteFilter, *, limit: int = PAGE) -> Quote
     column: InstrumentedAttribute[Any] | None = Quote.customer_key if by_customer else None
     if column is None and wanted.sort == "total":
         column = Quote.gross_minor
-    query = select(
+    query: Select[*tuple[Any, ...]] = select(
         Quote.id, Quote.public_id, Quote.number, Quote.revision, Quote.state, Quote.customer_name, Quote.customer_key,
         Quote.title, Quote.currency, Quote.gross_minor, Quote.valid_until, Quote.updated_at,
     )  # fmt: skip
@@ -100,8 +100,8 @@ def _numbers(match: re.Match[str]) -> list[str]:
 
 
 def _after(
-    query: Select[Any], column: InstrumentedAttribute[Any] | None, after: str, *, ascending: bool
-) -> Select[Any]:
+    query: Select[*tuple[Any, ...]], column: InstrumentedAttribute[Any] | None, after: str, *, ascending: bool
+) -> Select[*tuple[Any, ...]]:
     """Order by (column, id) and go on behind the given position."""
     keys: list[ColumnElement[Any]] = [Quote.id] if column is None else [column, Quote.id]  # type: ignore[list-item]
     query = query.order_by(*(key.asc() if ascending else key.desc() for key in keys))

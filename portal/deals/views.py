@@ -44,8 +44,8 @@ def quotes() -> ResponseReturnValue:
     """List quotes; filter, sort and position stand in the address."""
     args = request.args
     wanted = queries.QuoteFilter.read(*(args.get(key, "") for key in ("state", "sort", "q", "after")))
-    page = queries.quotes(db(), wanted)
-    return respond("deals/quotes.html", "deals/_quotes.html", page=page, wanted=wanted, sorts=queries.SORTS, today=today())
+    found = queries.quotes(db(), wanted)
+    return respond("deals/quotes.html", "deals/_quotes.html", found=found, wanted=wanted, today=today())
 
 
 @blueprint.post("/from/<public_id>")
@@ -65,7 +65,9 @@ def quote(public_id: str) -> ResponseReturnValue:
     return _show(queries.quote(db(), public_id))
 
 
-def _show(row: Quote, *, status: int = 200, keep: bool = False, form: QuoteForm | None = None, **more: Any) -> ResponseReturnValue:
+def _show(
+    row: Quote, *, status: int = 200, keep: bool = False, form: QuoteForm | None = None, **more: Any
+) -> ResponseReturnValue:
     lines = operations.lines_of(db(), row)
     relatives = queries.relatives(db(), row)
     predecessor = next((other for other in relatives if other.id == row.predecessor_id), None)
@@ -76,7 +78,9 @@ def _show(row: Quote, *, status: int = 200, keep: bool = False, form: QuoteForm 
         form = QuoteForm(data={**values, "validity_days": str(row.validity_days)}, formdata=None)
         form.offer(configurations.customers(db()))
     configuration = db().scalar(select(Configuration).where(Configuration.id == row.configuration_id))
-    changed = configuration is not None and row.state == "draft" and configuration.choices != row.snapshot.get("choices")
+    changed = (
+        configuration is not None and row.state == "draft" and configuration.choices != row.snapshot.get("choices")
+    )
     context = {"problem": "", "prices": None, **more}
     return respond(
         "deals/quote.html",
@@ -167,7 +171,7 @@ def _raise_alarm(row: Quote, error: operations.NotVerified) -> None:
         wanted = managers.where(PersonRole.role == Role.PRODUCT_MANAGER.value, Person.disabled_at.is_(None))
         for person_id in db().scalars(wanted).all():
             params = {"title": row.title, "rules": ", ".join(error.rules)}
-            tell(db(), person_id, "verification_failed", params, url_for("administration.rules"), now())
+            tell(db(), person_id, "verification_failed", params, url_for("administration.rules"), now=now())
 
 
 @blueprint.post("/<public_id>/revise")
@@ -204,5 +208,3 @@ def pdf(public_id: str, wanted: str) -> ResponseReturnValue:
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.set_etag(digest)
     return response.make_conditional(request)
-
-

@@ -1,6 +1,5 @@
 """The menu: at most five entries for a role, drawn from the permissions."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -50,11 +49,11 @@ class Entry:
     current: bool
 
 
-def navigation() -> Mapping[str, Any]:
+def navigation() -> dict[str, Any]:
     """Return what every page shows around its content: the menu, what did not fit in it, role names, addresses of files."""
     person: Viewer | None = g.get("viewer")
     entries = _entries(person) if person else []
-    return {"menu": entries[:MOST], "more_menu": entries[MOST:], "role_labels": ROLE_LABELS, "asset": asset}
+    return {"menu": entries[:MOST], "more_menu": entries[MOST:], "role_labels": ROLE_LABELS, "asset": asset, "path_to": path_to}
 
 
 def _entries(person: Viewer) -> list[Entry]:

@@ -1,16 +1,143 @@
-"""Home, search, inbox and health."""
+"""Home, search, inbox, health, and the files that browsers ask for by name."""
 
-from flask import Blueprint
+from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
-from portal.policy import Permission
-from portal.web import guard, respond
+from portal import outbox
+from portal.catalog.queries import products
+from portal.configurator.queries import configurations
+from portal.dates import business_date
+from portal.deals.queries import QuoteFilter, quotes
+from portal.home import queries
+from portal.home.navigation import asset
+from portal.home.notices import sentence
+from portal.notify import operations
+from portal.notify.queries import PAGE, notices
+from portal.paging import before_id
+from portal.parties.queries import customers
+from portal.policy import OrganisationKind, Permission, Reach
+from portal.web import db, go, go_to, guard, locale, now, portal, public, respond, safe_next, viewer
 
 blueprint = Blueprint("home", __name__)
+LONGEST_SEARCH = 100
+FEW = queries.FEW
 
 
 @blueprint.get("/")
 @guard(Permission.HOME_VIEW)
 def home() -> ResponseReturnValue:
-    """Greet with what waits."""
-    return respond("home/home.html")
+    """Greet by name with what waits; every card is one query, and nobody sees more than three."""
+    actor, waiting = viewer().actor, {}
+    sells = actor.can(Permission.QUOTE_EDIT)
+    if actor.can(Permission.CONFIGURATION_VIEW):
+        waiting["configurations"] = configurations(db(), before_id=None, limit=FEW)[:FEW]
+    if actor.can(Permission.QUOTE_VIEW):
+        wanted = QuoteFilter(state="draft" if sells else "issued")
+        waiting["drafts" if sells else "issued"] = quotes(db(), wanted, limit=FEW).rows
+    if sells:
+        today = business_date(now(), portal().settings.supplier_zone)
+        waiting["ending"] = queries.ending_quotes(db(), today=today)
+    if actor.can(Permission.OUTBOX_MANAGE):
+        waiting["jobs"], waiting["worker"] = outbox.counts(db()), outbox.is_beating(db(), now=now())
+    elif actor.can(Permission.RULES_VIEW):
+        waiting["rules"] = queries.rule_revisions(db())
+    everybodys = actor.reach(Permission.CONFIGURATION_VIEW) is Reach.ALL
+    return respond("home/home.html", waiting=waiting, everybodys=everybodys)
+
+
+@blueprint.get("/search")
+@guard(Permission.SEARCH_USE)
+def search() -> ResponseReturnValue:
+    """Find quotes, configurations, customers and products by one field, five of each."""
+    typed = "".join(character for character in request.args.get("q", "")[: LONGEST_SEARCH * 10] if character.isprintable())
+    words = " ".join(typed.split())
+    too_long = len(words) > LONGEST_SEARCH
+    found = {} if too_long or not words else _find(words)
+    context = {"q": words[:LONGEST_SEARCH], "too_long": too_long, "found": found}
+    return respond("home/search.html", "home/_results.html", status=422 if too_long else 200, **context)
+
+
+def _find(words: str) -> dict[str, object]:
+    actor, found = viewer().actor, dict[str, object]()
+    if actor.can(Permission.QUOTE_VIEW):
+        found["quotes"] = quotes(db(), QuoteFilter(q=words), limit=FEW).rows
+    if actor.can(Permission.CONFIGURATION_VIEW):
+        found["configurations"] = queries.configurations_named(db(), words)
+    if actor.can(Permission.PARTY_VIEW) and viewer().organisation_kind is not OrganisationKind.CUSTOMER:
+        found["customers"] = customers(db(), search=words, limit=FEW)[:FEW]
+    if actor.can(Permission.PRODUCT_VIEW):
+        found["products"] = products(db(), search=words, limit=FEW)[:FEW]
+    return {kind: rows for kind, rows in found.items() if rows}
+
+
+@blueprint.get("/inbox")
+@guard(Permission.INBOX_VIEW)
+def inbox() -> ResponseReturnValue:
+    """List the own notices, newest first."""
+    rows = notices(db(), before_id=before_id())
+    page, older = rows[:PAGE], len(rows) > PAGE
+    lines = [(row, sentence(row.kind, row.params, locale())) for row in page]
+    return respond("home/inbox.html", lines=lines, older=page[-1].id if older else None)
+
+
+@blueprint.post("/inbox/<public_id>/read")
+@guard(Permission.INBOX_VIEW)
+def read(public_id: str) -> ResponseReturnValue:
+    """Mark one notice as read, and go to its matter when it was opened."""
+    notice = operations.mark_read(db(), public_id, now=now())
+    return go_to(safe_next(notice.path)) if "open" in request.form else go("home.inbox")
+
+
+@blueprint.post("/inbox/read")
+@guard(Permission.INBOX_VIEW)
+def read_all() -> ResponseReturnValue:
+    """Mark all notices as read."""
+    operations.mark_all_read(db(), now=now())
+    return go("home.inbox")
+
+
+@blueprint.get("/healthz")
+@public("whoever watches the process has no account; it says nothing but that it lives, without the database")
+def healthz() -> ResponseReturnValue:
+    """Say that this process lives."""
+    return jsonify(alive=True)
+
+
+@blueprint.get("/readyz")
+@public("whoever watches the portal has no account; it answers yes or no for each part")
+def readyz() -> ResponseReturnValue:
+    """Say whether the portal can do its work: database, schema, worker, fonts."""
+    state = queries.readiness(db(), now=now())
+    return jsonify(state), 200 if all(state.values()) else 503
+
+
+@blueprint.get("/manifest.webmanifest")
+@public("browsers fetch it before anybody signs in; it names the portal and its icons")
+def manifest() -> Response:
+    """Describe the portal to a device that puts it on its home screen."""
+    icon = {"purpose": "any maskable"}
+    response = jsonify(
+        name=f"Lanqiao Vision {_('Partner Portal')}",
+        short_name=_("Partner Portal"),
+        lang="zh-Hans" if locale() == "zh" else "en",
+        start_url="/",
+        scope="/",
+        display="standalone",
+        theme_color="#0b5f74",
+        background_color="#f3f6f7",
+        icons=[
+            {**icon, "src": asset("icons/portal-192.png"), "sizes": "192x192", "type": "image/png"},
+            {**icon, "src": asset("icons/portal-512.png"), "sizes": "512x512", "type": "image/png"},
+            {"src": asset("icons/portal.svg"), "sizes": "any", "type": "image/svg+xml"},
+        ],
+    )
+    response.mimetype = "application/manifest+json"
+    return response
+
+
+@blueprint.get("/robots.txt")
+@public("crawlers ask for it; it tells them to stay away")
+def robots() -> Response:
+    """Tell crawlers that nothing here is for them."""
+    return current_app.send_static_file("robots.txt")

@@ -1,6 +1,6 @@
 """Alembic's environment: one connection handed over by `portal.migrate`."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
@@ -9,7 +9,7 @@ from portal.db import Instant, Json
 from portal.schema import metadata
 
 
-def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
+def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
     """Write our own column types in plain SQLAlchemy, so that a migration needs nothing of today's code."""
     if kind == "type" and isinstance(item, Instant):
         return "sa.DateTime(timezone=True)"

@@ -131,13 +131,13 @@ def compose(settings: Settings, job: Job, *, readable: bool) -> EmailMessage:
     mail["Date"] = format_datetime(job.created_at)
     mail["Message-ID"] = f"<{job.public_id}@{parseaddr(settings.mail_from)[1].rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = str(env.globals["lang"])
     encoding = "8bit" if readable else "base64"
     mail.set_content(body.strip() + "\n", cte=encoding)
     if f"email/{name}.html" in _html_mails():
         page = env.get_template(f"email/{name}.html").render(params)
         mail.add_alternative(page, subtype="html", cte=encoding)
         mail.set_boundary(f"=_{job.public_id}")
+    mail["Content-Language"] = str(env.globals["lang"])
     return mail
 
 

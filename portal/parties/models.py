@@ -1,7 +1,6 @@
 """Parties: organisations and contacts as the business knows them, and what an organisation knows of whom."""
 
 import unicodedata
-
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, or_, select

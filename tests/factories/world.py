@@ -59,7 +59,10 @@ class World:
         for role in ROLES_OF[kind]:
             self.add_person(session, key, role)
         known = Party(
-            kind="organisation", name=f"Customer of {name}", name_key=name_key(f"Customer of {name}"), created_at=self.now
+            kind="organisation",
+            name=f"Customer of {name}",
+            name_key=name_key(f"Customer of {name}"),
+            created_at=self.now,
         )
         session.add(known)
         session.flush()

@@ -1,0 +1,91 @@
+"""Reading for the administrator: history, published rules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Person
+from portal.configurator.models import RuleRevision
+from portal.db import ScopedSession, as_actor
+from portal.errors import NotAllowed, NotFound
+from portal.history import HistoryEntry
+from portal.parties.models import Party
+from portal.policy import SYSTEM, Permission
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One line of the history: who did what to which row; `person` is None for the house itself."""
+
+    id: int
+    at: datetime
+    kind: str
+    thing_id: int
+    action: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    person: str | None
+    person_public_id: str | None
+    organisation: str | None
+
+    def changes(self) -> list[tuple[str, Any, Any]]:
+        """Return (name, before, after) of what the act noted; None where one side says nothing."""
+        before, after = self.before or {}, self.after or {}
+        return [(name, before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after])]
+
+
+def acts(session: Session, *, kind: str = "", before_id: int | None = None, limit: int = PAGE) -> list[Act]:
+    """Return what was done, newest first, one more than `limit` when there are more.
+
+    Who may read the history reads who did it, whether or not he sees people and organisations elsewhere.
+    """
+    assert isinstance(session, ScopedSession)
+    if session.actor is None or not session.actor.can(Permission.HISTORY_VIEW):
+        raise NotAllowed
+    entry = HistoryEntry
+    query = (
+        select(entry.id, entry.at, entry.thing_kind, entry.thing_id, entry.action, entry.before, entry.after,
+               Person.name, Person.public_id, Party.name)
+        .outerjoin(Person, Person.id == entry.person_id)
+        .outerjoin(Party, Party.id == entry.organisation_id)
+        .order_by(entry.id.desc())
+        .limit(limit + 1)
+    )  # fmt: skip
+    if kind:
+        query = query.where(entry.thing_kind == kind)
+    if before_id is not None:
+        query = query.where(entry.id < before_id)
+    with as_actor(session, SYSTEM):
+        return [Act(*row) for row in session.execute(query)]
+
+
+RevisionLine = Row[int, str, int, str, date, datetime]
+
+
+def revisions(session: Session, *, before_id: int | None = None, limit: int = PAGE) -> Sequence[RevisionLine]:
+    """Return published revisions, newest first, one more than `limit` when there are more."""
+    rule = RuleRevision
+    query = select(rule.id, rule.key, rule.number, rule.content_hash, rule.effective_on, rule.published_at)
+    if before_id is not None:
+        query = query.where(rule.id < before_id)
+    return session.execute(query.order_by(rule.id.desc()).limit(limit + 1)).all()
+
+
+def revision(session: Session, key: str, number: int) -> RuleRevision:
+    """Return one published revision with all it says."""
+    found = session.scalar(select(RuleRevision).where(RuleRevision.key == key, RuleRevision.number == number))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def related_rows(session: Session, table: Any, title: Any, label: Any, customer_id: int, *, limit: int = 10) -> Sequence[Any]:
+    """Return (title, public id, label, last change) of the newest rows of `table` that belong to a customer."""
+    query = select(title, table.public_id, label, table.updated_at).where(table.customer_id == customer_id)
+    return session.execute(query.order_by(table.id.desc()).limit(limit)).all()

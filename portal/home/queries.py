@@ -1,0 +1,81 @@
+"""Reading what waits for somebody, what a search finds, and whether the portal can work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, aliased
+
+from portal import fonts, migrate
+from portal.configurator.models import Configuration, RuleRevision
+from portal.deals.models import Quote
+from portal.outbox import WorkerBeat
+
+FEW: Final = 5
+SOON: Final = timedelta(days=14)
+NEWEST_LOOKED_AT: Final = 1000  # a search by name and the ending quotes look no further back than so many rows
+WORKER_SILENCE: Final = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class EndingQuote:
+    """An issued quote whose validity ends soon."""
+
+    public_id: str
+    number: str
+    revision: int
+    customer_name: str
+    title: str
+    valid_until: date
+
+
+def ending_quotes(session: Session, *, today: date) -> list[EndingQuote]:
+    """Return the issued quotes that end within two weeks, the soonest first, of the newest ones the actor may see."""
+    newest = (
+        select(Quote).where(Quote.state == "issued").order_by(Quote.id.desc()).limit(NEWEST_LOOKED_AT).subquery()
+    )
+    row = aliased(Quote, newest)
+    query = (
+        select(row.public_id, row.number, row.revision, row.customer_name, row.title, row.valid_until)
+        .where(row.valid_until >= today, row.valid_until <= today + SOON)
+        .order_by(row.valid_until, row.id)
+        .limit(FEW)
+    )
+    return [EndingQuote(*found) for found in session.execute(query)]
+
+
+def rule_revisions(session: Session) -> Sequence[Row[str, int, date, datetime]]:
+    """Return key, number, first day and publication of the newest published rules."""
+    columns = (RuleRevision.key, RuleRevision.number, RuleRevision.effective_on, RuleRevision.published_at)
+    return session.execute(select(*columns).order_by(RuleRevision.id.desc()).limit(FEW)).all()
+
+
+def configurations_named(session: Session, words: str) -> Sequence[Row[str, str, datetime]]:
+    """Return the newest configurations with `words` in their name, of the newest ones the actor may see."""
+    newest = (
+        select(Configuration)
+        .where(Configuration.archived_at.is_(None))
+        .order_by(Configuration.id.desc())
+        .limit(NEWEST_LOOKED_AT)
+        .subquery()
+    )
+    row = aliased(Configuration, newest)
+    query = select(row.public_id, row.name, row.updated_at).where(row.name.icontains(words, autoescape=True))
+    return session.execute(query.order_by(row.id.desc()).limit(FEW)).all()
+
+
+def readiness(session: Any, *, now: datetime) -> dict[str, bool]:
+    """Return what the portal needs to work and whether it is there."""
+    state = {"database": False, "schema": False, "worker": False, "fonts": not fonts.blocking(fonts.missing())}
+    try:
+        state["schema"] = migrate.is_current(session.connection())
+        state["database"] = True
+        if state["schema"]:
+            alive = select(WorkerBeat.name).where(WorkerBeat.seen_at >= now - WORKER_SILENCE).limit(1)
+            state["worker"] = session.scalar(alive) is not None
+    except DBAPIError:
+        pass
+    return state

@@ -1,0 +1,164 @@
+"""What happened in the demo world before its first start: configurations and quotes, told through the operations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from portal.configurator import operations as configurator
+from portal.configurator.models import Configuration
+from portal.configurator.queries import Terms, terms_of
+from portal.dates import business_date
+from portal.db import as_actor
+from portal.deals import operations as deals
+from portal.deals.models import Quote
+from portal.policy import Actor
+
+RULES = "video-site"
+Choices = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who plays: actors by key, customers by (partner, customer), the supplier's zone and the first start."""
+
+    session: Session
+    actors: Mapping[str, Actor]
+    customers: Mapping[tuple[str, str], int]
+    zone: str
+    now: datetime
+
+    def at(self, days: int, hour: int = 0) -> datetime:
+        """Return an instant so many days, less some hours, before the first start."""
+        return self.now - timedelta(days=days) + timedelta(hours=hour)
+
+    def day(self, at: datetime) -> date:
+        """Return the business day of an instant."""
+        return business_date(at, self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Storyteller:
+    """One person of the cast doing what people do."""
+
+    cast: Cast
+    actor: Actor
+
+    def terms(self) -> Terms:
+        """Return on which terms the own organisation buys."""
+        assert self.actor.organisation_id is not None
+        return terms_of(self.cast.session, self.actor.organisation_id)
+
+    def configure(self, name: str, choices: Choices, *, customer: int | None, at: datetime) -> Configuration:
+        """Begin a configuration with these choices."""
+        session = self.cast.session
+        revision = configurator.newest_revision(session, RULES, today=self.cast.day(at))
+        return configurator.create_configuration(
+            session, self.actor, name=name, revision=revision, choices=choices, customer_id=customer, now=at
+        )
+
+    def choose(self, configuration: Configuration, choices: Choices, *, at: datetime) -> None:
+        """Choose further values, one step each; what stands in the way gives way."""
+        for key, value in choices.items():
+            version = configuration.version
+            configurator.choose_instead(
+                self.cast.session, self.actor, configuration, key, value, version=version, now=at
+            )
+
+    def draft(self, configuration: Configuration, *, at: datetime, note: str = "") -> Quote:
+        """Draft a quote of a configuration."""
+        session, today = self.cast.session, self.cast.day(at)
+        quote = deals.draft_quote(session, self.actor, configuration, self.terms(), now=at, today=today)
+        if note:
+            deals.edit_quote(
+                session,
+                self.actor,
+                quote,
+                title=quote.title,
+                customer_id=quote.customer_id,
+                note=note,
+                validity_days=quote.validity_days,
+                version=quote.version,
+                now=at,
+            )
+        return quote
+
+    def issue(self, quote: Quote, *, at: datetime) -> None:
+        """Issue a draft."""
+        today = self.cast.day(at)
+        deals.issue_quote(
+            self.cast.session, self.actor, quote, self.terms(), version=quote.version, now=at, today=today
+        )
+
+    def revise(self, quote: Quote, *, at: datetime) -> Quote:
+        """Begin the next revision and bring it to what the configuration says by now."""
+        session, today = self.cast.session, self.cast.day(at)
+        revised = deals.revise_quote(session, self.actor, quote, now=at)
+        deals.refresh_quote(session, self.actor, revised, self.terms(), version=revised.version, now=at, today=today)
+        return revised
+
+
+def tell_all(cast: Cast) -> None:
+    """Play all stories, each on behalf of the person it is about."""
+    for key, story in (("su", _yunling), ("lin", _haixing), ("amina", _northline), ("yuan", _qingxi)):
+        with as_actor(cast.session, cast.actors[key]):
+            story(Storyteller(cast, cast.actors[key]))
+
+
+def _yunling(su: Storyteller) -> None:
+    """苏晓禾: the thread of the demo, from twelve cameras in revision 1 to sixteen of 4 MP in revision 2."""
+    cast = su.cast
+    hospital, logistics = cast.customers["yunling", "qingxi"], cast.customers["yunling", "songhe"]
+    choices = {"cameras": 12, "location": "indoor", "days": 30}
+    block = su.configure("青溪医院 B 座", choices, customer=hospital, at=cast.at(20))
+    first = su.draft(block, at=cast.at(19), note="含一年上门维护。")
+    su.issue(first, at=cast.at(18))
+    su.choose(block, {"cameras": 16, "resolution": "4mp"}, at=cast.at(6))
+    second = su.revise(first, at=cast.at(6, 1))
+    su.issue(second, at=cast.at(5))
+    warehouse = su.configure(
+        "松禾物流 昆明仓", {"cameras": 32, "location": "outdoor", "days": 30}, customer=logistics, at=cast.at(2)
+    )
+    su.draft(warehouse, at=cast.at(1))
+    su.configure("门店样板", {"cameras": 8, "location": "indoor", "days": 15}, customer=None, at=cast.at(0, -3))
+
+
+def _haixing(lin: Storyteller) -> None:
+    """林知夏: a warehouse at Songhe, issued, and one that waits."""
+    cast = lin.cast
+    customer = cast.customers["haixing", "songhe"]
+    yard = lin.configure(
+        "松禾物流 2 号库", {"cameras": 24, "location": "outdoor", "days": 30}, customer=customer, at=cast.at(12)
+    )
+    lin.issue(lin.draft(yard, at=cast.at(11)), at=cast.at(10))
+    office = lin.configure(
+        "松禾物流 办公楼", {"cameras": 8, "location": "indoor", "days": 15}, customer=customer, at=cast.at(3)
+    )
+    lin.draft(office, at=cast.at(3, 1))
+
+
+def _northline(amina: Storyteller) -> None:
+    """Amina Odhiro: a school in dollars, and its sports ground still open."""
+    cast = amina.cast
+    school = cast.customers["northline", "maple"]
+    gate = amina.configure(
+        "Maple Ridge School, main building",
+        {"cameras": 16, "location": "indoor", "days": 30},
+        customer=school,
+        at=cast.at(9),
+    )
+    amina.issue(amina.draft(gate, at=cast.at(8), note="Installation in the April holidays."), at=cast.at(7))
+    ground = amina.configure(
+        "Maple Ridge School, sports ground",
+        {"cameras": 6, "location": "outdoor", "days": 15},
+        customer=school,
+        at=cast.at(1),
+    )
+    amina.draft(ground, at=cast.at(1, 1))
+
+
+def _qingxi(yuan: Storyteller) -> None:
+    """袁工: the hospital tries a configuration of its own."""
+    choices = {"cameras": 10, "location": "indoor", "days": 30}
+    yuan.configure("门诊楼大厅", choices, customer=None, at=yuan.cast.at(4))
