@@ -19,7 +19,7 @@ from typing import Any, Final
 import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from portal import fonts, outbox
+from portal import fonts, outbox, schema
 from portal.config import Settings
 from portal.db import Database, ScopedSession, is_retryable, utc_now
 from portal.deals import documents
@@ -32,6 +32,7 @@ POLL_SECONDS: Final = 0.5
 BEAT_SECONDS: Final = 2.0
 TIDY_SECONDS: Final = 3600.0
 GRACE_SECONDS: Final = 8.0  # how long a job in hand may still take when the worker is asked to stop
+METADATA: Final = schema.metadata  # every mapped class is known: rows refer to tables of packages not imported here
 log: Final = structlog.get_logger("portal.worker")
 
 

@@ -14,7 +14,7 @@ from portal.config import shipped
 from portal.configurator import publishing
 from portal.configurator.language.checking import check
 from portal.configurator.language.errors import RuleErrors
-from portal.configurator.language.reading import read_ruleset
+from portal.configurator.language.reader import read_ruleset
 from portal.configurator.language.ruleset import RuleSet
 from portal.configurator.models import RuleRevision
 from portal.db import utc_now

@@ -61,6 +61,7 @@ def prices(session: Session, skus: Collection[str], *, currency: str, book: str,
     rows = session.execute(
         select(Product.id, Product.sku, Product.kind, Product.maker, Product.name_en, Product.name_zh, Product.invented,
                books.c.book, books.c.valid_to, Price.amount_minor)
+        .select_from(Product)
         .outerjoin(books, books.c.newest == 1)
         .outerjoin(Price, and_(Price.price_book_id == books.c.id, Price.product_id == Product.id))
         .where(Product.sku.in_(wanted), Product.archived_at.is_(None))

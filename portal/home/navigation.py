@@ -50,10 +50,16 @@ class Entry:
 
 
 def navigation() -> dict[str, Any]:
-    """Return what every page shows around its content: the menu, what did not fit in it, role names, addresses of files."""
+    """Return what every page needs around its content: the menu and what did not fit in it, role names, file addresses."""
     person: Viewer | None = g.get("viewer")
     entries = _entries(person) if person else []
-    return {"menu": entries[:MOST], "more_menu": entries[MOST:], "role_labels": ROLE_LABELS, "asset": asset, "path_to": path_to}
+    return {
+        "menu": entries[:MOST],
+        "more_menu": entries[MOST:],
+        "role_labels": ROLE_LABELS,
+        "asset": asset,
+        "path_to": path_to,
+    }
 
 
 def _entries(person: Viewer) -> list[Entry]:

@@ -34,9 +34,7 @@ class EndingQuote:
 
 def ending_quotes(session: Session, *, today: date) -> list[EndingQuote]:
     """Return the issued quotes that end within two weeks, the soonest first, of the newest ones the actor may see."""
-    newest = (
-        select(Quote).where(Quote.state == "issued").order_by(Quote.id.desc()).limit(NEWEST_LOOKED_AT).subquery()
-    )
+    newest = select(Quote).where(Quote.state == "issued").order_by(Quote.id.desc()).limit(NEWEST_LOOKED_AT).subquery()
     row = aliased(Quote, newest)
     query = (
         select(row.public_id, row.number, row.revision, row.customer_name, row.title, row.valid_until)

@@ -1,5 +1,7 @@
 """Home, search, inbox, health, and the files that browsers ask for by name."""
 
+from typing import Any
+
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -28,7 +30,7 @@ FEW = queries.FEW
 @guard(Permission.HOME_VIEW)
 def home() -> ResponseReturnValue:
     """Greet by name with what waits; every card is one query, and nobody sees more than three."""
-    actor, waiting = viewer().actor, {}
+    actor, waiting = viewer().actor, dict[str, Any]()
     sells = actor.can(Permission.QUOTE_EDIT)
     if actor.can(Permission.CONFIGURATION_VIEW):
         waiting["configurations"] = configurations(db(), before_id=None, limit=FEW)[:FEW]
@@ -50,16 +52,21 @@ def home() -> ResponseReturnValue:
 @guard(Permission.SEARCH_USE)
 def search() -> ResponseReturnValue:
     """Find quotes, configurations, customers and products by one field, five of each."""
-    typed = "".join(character for character in request.args.get("q", "")[: LONGEST_SEARCH * 10] if character.isprintable())
+    typed = "".join(filter(str.isprintable, request.args.get("q", "")[: LONGEST_SEARCH * 10]))
     words = " ".join(typed.split())
     too_long = len(words) > LONGEST_SEARCH
-    found = {} if too_long or not words else _find(words)
-    context = {"q": words[:LONGEST_SEARCH], "too_long": too_long, "found": found}
-    return respond("home/search.html", "home/_results.html", status=422 if too_long else 200, **context)
+    return respond(
+        "home/search.html",
+        "home/_results.html",
+        q=words[:LONGEST_SEARCH],
+        too_long=too_long,
+        found={} if too_long or not words else _find(words),
+        status=422 if too_long else 200,
+    )
 
 
-def _find(words: str) -> dict[str, object]:
-    actor, found = viewer().actor, dict[str, object]()
+def _find(words: str) -> dict[str, Any]:
+    actor, found = viewer().actor, dict[str, Any]()
     if actor.can(Permission.QUOTE_VIEW):
         found["quotes"] = quotes(db(), QuoteFilter(q=words), limit=FEW).rows
     if actor.can(Permission.CONFIGURATION_VIEW):

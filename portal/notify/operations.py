@@ -11,9 +11,7 @@ from portal.errors import NotFound
 from portal.notify.models import Notice
 
 
-def tell(
-    session: Session, person_id: int, kind: str, params: Mapping[str, Any], path: str, now: datetime
-) -> Notice:
+def tell(session: Session, person_id: int, kind: str, params: Mapping[str, Any], path: str, now: datetime) -> Notice:
     """Put a notice into somebody's inbox, in the present transaction; its text is made from `kind` and `params`."""
     notice = Notice(person_id=person_id, kind=kind, params=dict(params), path=path, created_at=now)
     session.add(notice)

@@ -14,7 +14,7 @@ from portal.accounts.passwords import hash_of
 from portal.administration.operations import open_organisation
 from portal.catalog.loading import load_catalog
 from portal.config import shipped
-from portal.configurator.language.reading import read_ruleset
+from portal.configurator.language.reader import read_ruleset
 from portal.configurator.publishing import publish
 from portal.dates import business_date
 from portal.db import Database, ScopedSession, as_actor

@@ -41,7 +41,7 @@ class BomLine:
     rule: str
 
 
-class Impossible(Exception):  # noqa: N818 - the word people read
+class Impossible(Exception):
     """The choices contradict the rules; `explanation` says which of them."""
 
     def __init__(self, explanation: Explanation) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.configurator.language.documents import read_text
@@ -22,16 +23,29 @@ _HEADER = re.compile(r"([a-z][a-z0-9_]*)(?:\[([^\[\]]+)\])?")
 Row = tuple[str | int | None, ...]
 
 
-def read_table(
-    key: str, path: Path, root: Path, name: str, keys: tuple[str, ...], where: Mapping[str, str], report: Report
-) -> Table | None:
-    """Read a table; rows that do not have the cells of `where` are left out. Problems go to the report."""
+WHOLE_FILE = frozenset({"missing-file", "outside", "size", "encoding", "shape"})
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a table comes from: its file inside a root folder, its key columns, the cells its rows must have."""
+
+    path: Path
+    root: Path
+    name: str
+    keys: tuple[str, ...] = ()
+    where: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_table(key: str, source: Source, report: Report) -> Table | None:
+    """Read a table; rows without the cells of `where` are left out. Problems go to the report."""
+    name, keys, where = source.name, source.keys, source.where
     try:
-        lines = _lines(read_text(path, root))
+        lines = _lines(read_text(source.path, source.root))
         columns = _columns(lines)
         _check_names(columns, [*keys, *where])
     except Fault as fault:
-        report.add(name, 1 if fault.code not in {"missing-file", "outside", "size", "encoding"} else 0, key, fault.code, fault.what)
+        report.add(name, 0 if fault.code in WHOLE_FILE else 1, key, fault.code, fault.what)
         return None
     rows: list[Row] = []
     seen: set[Row] = set()

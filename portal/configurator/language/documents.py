@@ -54,8 +54,8 @@ def load(path: Path, root: Path, name: str, report: Report) -> Item | None:
             return None
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        report.add(name, mark.line + 1 if mark else 0, "", "yaml", error.problem or "")
+        mark = error.problem_mark
+        report.add(name, mark.line + 1 if mark is not None else 0, "", "yaml", error.problem or "")
         return None
     except yaml.YAMLError:
         report.add(name, 0, "", "encoding")
@@ -68,10 +68,9 @@ def load(path: Path, root: Path, name: str, report: Report) -> Item | None:
 
 def _scan(text: str, name: str, report: Report) -> bool:
     """Walk the events first: refuse aliases, tags, depth and size before anything is built."""
-    depth = nodes = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1
-        nodes += 1
+    depth = 0
+    for nodes, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
+        line = _line(event)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -110,3 +109,8 @@ def _item(node: yaml.Node, name: str, report: Report) -> Item:
             inner = _item(value, name, report)
             entries[key.value] = Item(inner.value, name, place)
     return Item(entries, name, line)
+
+
+def _line(event: yaml.Event) -> int:
+    mark = event.start_mark
+    return mark.line + 1 if mark is not None else 0

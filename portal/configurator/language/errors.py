@@ -53,7 +53,7 @@ class RuleError:
         return f"{self.file}:{self.line}: {self.rule or '-'}: {self.code}: {self.message_en}"
 
 
-class RuleErrors(Exception):  # noqa: N818 - it carries many
+class RuleErrors(Exception):
     """Raised when rules cannot be used; `errors` in order of file and line."""
 
     def __init__(self, errors: tuple[RuleError, ...]) -> None:
@@ -61,7 +61,7 @@ class RuleErrors(Exception):  # noqa: N818 - it carries many
         self.errors = errors
 
 
-class Fault(Exception):  # noqa: N818 - internal, never leaves the language
+class Fault(Exception):
     """A finding without its place yet; the reader adds file and line."""
 
     def __init__(self, code: str, what: str = "") -> None:

@@ -36,7 +36,7 @@ def all_of(database: Database) -> list[QuoteDocument]:
     with database.reading(SYSTEM) as session:
         rows = list(session.scalars(select(QuoteDocument).order_by(QuoteDocument.id)))
         for row in rows:
-            assert row.content is None or row.size  # loads what is deferred
+            assert row.content is None or row.sha256  # loads what is deferred
         return rows
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +15,16 @@ from portal.deals.models import QuoteDocument
 from portal.notify.mail import send_mail
 from portal.outbox import OutboxJob, WorkerBeat
 from portal.policy import SYSTEM
-from tests.functional.outbox.world import children_of, end, is_alive, issue_quotes, start_worker, until
+from tests.functional.outbox.world import Processes, children_of, end, is_alive, issue_quotes, until
 
 MAILS, QUOTES = 200, 10
+
+
+@pytest.fixture
+def processes(settings: Settings) -> Iterator[Processes]:
+    started = Processes(settings)
+    yield started
+    started.end_all()
 
 
 def states(database: Database) -> dict[str, int]:
@@ -32,7 +39,7 @@ def written(folder: Path) -> list[str]:
 
 @pytest.mark.slow
 def test_killed_in_the_middle_of_200_mails_and_20_documents(
-    database: Database, settings: Settings, record_property: Callable[[str, object], None]
+    database: Database, settings: Settings, processes: Processes, record_property: Callable[[str, object], None]
 ) -> None:
     begun = time.monotonic()
     with database.writing(SYSTEM) as session:
@@ -44,12 +51,12 @@ def test_killed_in_the_middle_of_200_mails_and_20_documents(
     assert len(documents) == 20
     orphans: list[int] = []
     for progress in (20, 60, MAILS + 4):  # killed over mails, over both, and over documents
-        worker = start_worker(settings)
+        worker = processes.start()
         until(lambda wanted=progress: states(database).get("done", 0) >= wanted, f"{progress} jobs done")
         orphans += children_of(worker.pid)
         end(worker, signal.SIGKILL)
         assert states(database).get("done", 0) < MAILS + 20, "killed too late to prove anything"
-    worker = start_worker(settings)
+    worker = processes.start()
     until(lambda: states(database) == {"done": MAILS + 20}, "everything done")
     assert end(worker, signal.SIGTERM) == 0
     record_property("seconds", time.monotonic() - begun)
@@ -76,9 +83,9 @@ def test_killed_in_the_middle_of_200_mails_and_20_documents(
 
 
 @pytest.mark.slow
-def test_term_finishes_what_is_in_hand_and_gives_back_the_rest(database: Database, settings: Settings) -> None:
+def test_term_finishes_what_is_in_hand_and_gives_back_the_rest(database: Database, processes: Processes) -> None:
     issue_quotes(database, 6, lines=30)
-    worker = start_worker(settings)
+    worker = processes.start()
     until(lambda: states(database).get("done", 0) >= 1, "one document is made")
     assert end(worker, signal.SIGTERM) == 0
     left = states(database)

@@ -162,9 +162,7 @@ def test_signs_in_with_the_password_of_the_address_and_never_writes_it_down(
         good = isinstance(data, LoginPassword) and (data.login, data.password) == (b"portal", b"p@ss:word")
         return AuthResult(success=good, handled=False)
 
-    server = Controller(
-        peer, hostname="127.0.0.1", port=port, authenticator=check, auth_required=True, auth_require_tls=False
-    )
+    server = Controller(peer, hostname="127.0.0.1", port=port, authenticator=check, auth_require_tls=False)
     server.start()
     try:
         ask(database, clock)

@@ -80,17 +80,28 @@ def until(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
     return value
 
 
-def start_worker(settings: Settings, **more: str) -> subprocess.Popen[bytes]:
-    """Start a worker as `portal worker` would run, only less patient with others."""
-    environment = {
-        **os.environ,
-        "PORTAL_INSTANCE": str(settings.instance),
-        "PORTAL_DATABASE_URL": settings.database_url,
-        "PORTAL_SECRET_KEY": "key of the tests",
-        "PORTAL_PDF_PROCESSES": "2",
-        **more,
-    }
-    return subprocess.Popen([sys.executable, "-c", IMPATIENT], env=environment, cwd=REPOSITORY)
+class Processes:
+    """Workers as `portal worker` would run them, only less patient with others; none outlives its test."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._environment = {
+            **os.environ,
+            "PORTAL_INSTANCE": str(settings.instance),
+            "PORTAL_DATABASE_URL": settings.database_url,
+            "PORTAL_SECRET_KEY": "key of the tests",
+            "PORTAL_PDF_PROCESSES": "2",
+        }
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen([sys.executable, "-c", IMPATIENT], env=self._environment, cwd=REPOSITORY)
+        self._started.append(process)
+        return process
+
+    def end_all(self) -> None:
+        for process in self._started:
+            if process.poll() is None:
+                end(process)
 
 
 def end(process: subprocess.Popen[bytes], signum: int = signal.SIGKILL) -> int:

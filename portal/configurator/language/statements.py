@@ -1,0 +1,203 @@
+"""Read rules, bill lines and examples of a rule file, checking each expression at its line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from portal.configurator.language.documents import Item
+from portal.configurator.language.errors import Fault, Report
+from portal.configurator.language.expressions import Names, condition, number
+from portal.configurator.language.items import RULE_KEY, Entry, integer, listed
+from portal.configurator.language.parts import Attribute, Example, Line, Reason, Rule, Scalar, Table
+from portal.configurator.language.units import unit_dimension, whole
+
+T = TypeVar("T")
+
+EXAMPLE_KEYS = (
+    "title",
+    "choices",
+    "possible",
+    "ranges",
+    "offered",
+    "refused",
+    "derived",
+    "reasons",
+    "completed",
+    "bill",
+)
+
+
+def _try(entry: Entry, key: str, read: Callable[[], T]) -> T | None:
+    """Run a reading step; a fault is reported at the key's line."""
+    try:
+        return read()
+    except Fault as fault:
+        entry.wrong(fault.code, fault.what, entry.part(key))
+        return None
+
+
+def read_rule(key: str, item: Item, names: Names, tables: Mapping[str, Table], report: Report) -> Rule:
+    """Read a rule: `require` with optional `when`, or a `table` of allowed tuples with optional `columns`."""
+    entry = Entry(item, key, ("because", "source", "require", "when", "table", "columns"), report)
+    if RULE_KEY.fullmatch(key) is None:
+        entry.wrong("name", key)
+    because, source = entry.text("because"), entry.string("source", "")
+    if entry.has("table") == entry.has("require"):
+        entry.wrong("missing", "require / table")
+        return Rule(key, because, source)
+    if entry.has("table"):
+        return Rule(key, because, source, "", "", entry.string("table"), _columns(entry, names, tables))
+    require, when = entry.string("require"), entry.string("when", "")
+    _try(entry, "require", lambda: condition(require, names))
+    if when:
+        _try(entry, "when", lambda: condition(when, names))
+    return Rule(key, because, source, require, when)
+
+
+def _columns(entry: Entry, names: Names, tables: Mapping[str, Table]) -> tuple[tuple[str, str], ...]:
+    """Return (column, attribute) pairs; without `columns` every column is named like its attribute."""
+    for stray in ("when", "require"):
+        if entry.has(stray):
+            entry.wrong("unknown-key", stray, entry.part(stray))
+    key = entry.string("table")
+    if key not in tables:
+        entry.wrong("undefined", key, entry.part("table"))
+        return ()
+    if entry.has("columns"):
+        pairs = tuple((column, str(part.value)) for column, part in entry.entries("columns"))
+    else:
+        pairs = tuple((column.name, column.name) for column in tables[key].columns)
+    types = names.tables[key].columns
+    for column, attribute in pairs:
+        if column not in types or (attribute not in names.choices and attribute not in names.countable):
+            entry.wrong("undefined", f"{column}: {attribute}", entry.part("columns"))
+        elif not names.fits(attribute, types[column]):
+            entry.wrong("kind", f"{column}: {attribute}", entry.part("columns"))
+        elif types[column].dimension is None and types[column].words - names.choices[attribute]:
+            strange = sorted(types[column].words - names.choices[attribute])
+            entry.wrong("unknown-value", strange[0], entry.part("table"))
+    return pairs
+
+
+def read_line(key: str, item: Item, names: Names, attributes: Mapping[str, Attribute], report: Report) -> Line:
+    """Read a bill line: `sku` or `product`, `quantity`, `group`, optional `when`."""
+    entry = Entry(item, key, ("sku", "product", "quantity", "group", "when"), report)
+    if RULE_KEY.fullmatch(key) is None:
+        entry.wrong("name", key)
+    if entry.has("sku") == entry.has("product"):
+        entry.wrong("missing", "sku / product")
+    product = entry.string("product", "")
+    if product and not (product in attributes and any(value.sku for value in attributes[product].values)):
+        entry.wrong("undefined", product, entry.part("product"))
+    quantity, when = entry.string("quantity"), entry.string("when", "")
+
+    def count() -> None:
+        _, dimension = number(quantity, names)
+        if dimension:
+            raise Fault("unit", quantity)
+
+    _try(entry, "quantity", count)
+    if when:
+        _try(entry, "when", lambda: condition(when, names))
+    return Line(key, entry.string("group"), entry.string("sku", ""), product, quantity, when)
+
+
+class Examples:
+    """Reads examples against the attributes they speak of."""
+
+    def __init__(self, attributes: Mapping[str, Attribute], report: Report) -> None:
+        self.attributes, self.report = attributes, report
+
+    def read(self, key: str, item: Item) -> Example:
+        """Read one example."""
+        entry = Entry(item, key, EXAMPLE_KEYS, self.report)
+        return Example(
+            key,
+            entry.text("title"),
+            self._choices(entry, "choices"),
+            self._sets(entry, "possible"),
+            self._ranges(entry),
+            self._sets(entry, "offered"),
+            self._sets(entry, "refused"),
+            self._derived(entry),
+            self._reasons(entry),
+            self._choices(entry, "completed"),
+            tuple((sku, integer(part, entry) or 0) for sku, part in entry.entries("bill")),
+        )
+
+    def _attribute(self, entry: Entry, key: str, item: Item, kinds: tuple[str, ...]) -> Attribute | None:
+        attribute = self.attributes.get(key)
+        if attribute is None or attribute.kind not in kinds:
+            entry.wrong("undefined" if attribute is None else "kind", key, item)
+            return None
+        return attribute
+
+    def _value(self, entry: Entry, attribute: Attribute, item: Item) -> Scalar:
+        """Read a value of an attribute; one it does not have is an error."""
+        if attribute.kind == "choice":
+            if all(value.key != item.value for value in attribute.values):
+                entry.wrong("unknown-value", str(item.value)[:40], item)
+            return str(item.value)
+        found = integer(item, entry)
+        if found is not None and not attribute.minimum <= found <= attribute.maximum:
+            entry.wrong("unknown-value", str(found), item)
+        return found or 0
+
+    def _choices(self, entry: Entry, name: str) -> tuple[tuple[str, Scalar], ...]:
+        pairs: list[tuple[str, Scalar]] = []
+        for key, item in entry.entries(name):
+            attribute = self._attribute(entry, key, item, ("choice", "quantity", "fact"))
+            if attribute is not None:
+                pairs.append((key, self._value(entry, attribute, item)))
+        return tuple(pairs)
+
+    def _sets(self, entry: Entry, name: str) -> tuple[tuple[str, tuple[Scalar, ...]], ...]:
+        found: list[tuple[str, tuple[Scalar, ...]]] = []
+        for key, item in entry.entries(name):
+            attribute = self._attribute(entry, key, item, ("choice", "quantity"))
+            if attribute is not None:
+                found.append((key, tuple(self._value(entry, attribute, part) for part in listed(item, entry))))
+        return tuple(found)
+
+    def _ranges(self, entry: Entry) -> tuple[tuple[str, tuple[int, int]], ...]:
+        found: list[tuple[str, tuple[int, int]]] = []
+        for key, item in entry.entries("ranges"):
+            parts = listed(item, entry)
+            if self._attribute(entry, key, item, ("fact",)) is None:
+                continue
+            if len(parts) != 2:
+                entry.wrong("shape", "[minimum, maximum]", item)
+                continue
+            found.append((key, (integer(parts[0], entry) or 0, integer(parts[1], entry) or 0)))
+        return tuple(found)
+
+    def _derived(self, entry: Entry) -> tuple[tuple[str, int], ...]:
+        """Read amounts such as 65.536 Mbit/s; the unit must fit the attribute's."""
+        found: list[tuple[str, int]] = []
+        for key, item in entry.entries("derived"):
+            attribute = self._attribute(entry, key, item, ("derived",))
+            if attribute is None:
+                continue
+            amount, _, unit = str(item.value).partition(" ")
+            try:
+                if unit_dimension(unit or "count") != unit_dimension(attribute.unit):
+                    raise Fault("unit", unit)
+                found.append((key, whole(amount, unit or "count")))
+            except Fault as fault:
+                entry.wrong(fault.code, fault.what, item)
+        return tuple(found)
+
+    def _reasons(self, entry: Entry) -> tuple[Reason, ...]:
+        found: list[Reason] = []
+        part = entry.parts.get("reasons")
+        for item in part.value if part is not None and isinstance(part.value, list) else []:
+            inner = Entry(item, entry.owner, ("attribute", "value", "because"), self.report)
+            key = inner.string("attribute")
+            attribute = self._attribute(inner, key, item, ("choice", "quantity", "fact"))
+            because = inner.needed("because")
+            if attribute is None or because is None or not isinstance(because.value, list):
+                continue
+            sets = tuple(tuple(str(word.value) for word in listed(group, inner)) for group in because.value)
+            found.append(Reason(key, self._value(inner, attribute, inner.part("value")), sets))
+        return tuple(found)
