@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+MAIL_FROM = "portal@lanqiao.example"
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -27,9 +28,9 @@ class Settings:
     base_url: str = "http://127.0.0.1:8000"
     trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     smtp_url: str = ""  # smtp://user:password@host:port, smtps:// or smtp+starttls://; empty: files in instance/mail
-    mail_from: str = "portal@lanqiao.example"
+    mail_from: str = MAIL_FROM
     supplier_zone: str = "Asia/Shanghai"  # a protection or validity ends at the end of this zone's day
-    demo: bool = False
+    demo: bool = False  # never from the environment: only a database that holds the demo world turns it on
     pdf_processes: int = 2
     log_level: str = "INFO"
 
@@ -59,9 +60,8 @@ class Settings:
             base_url=base_url,
             trusted_hosts=tuple(sorted(hosts)),
             smtp_url=env.get("PORTAL_SMTP_URL", ""),
-            mail_from=env.get("PORTAL_MAIL_FROM", cls.__dataclass_fields__["mail_from"].default),
+            mail_from=env.get("PORTAL_MAIL_FROM") or MAIL_FROM,
             supplier_zone=env.get("PORTAL_SUPPLIER_ZONE", "Asia/Shanghai"),
-            demo=env.get("PORTAL_DEMO", "").lower() in {"1", "yes", "true"},
             pdf_processes=max(1, int(env.get("PORTAL_PDF_PROCESSES", "0")) or min(4, os.cpu_count() or 1)),
             log_level=env.get("PORTAL_LOG_LEVEL", "INFO").upper(),
         )

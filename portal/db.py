@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, ClassVar, Final, TypeVar
 
 from sqlalchemy import (
@@ -49,7 +50,7 @@ RETRYABLE_STATES: Final = {"40001", "40P01", "55P03"}  # serialisation failure, 
 
 def new_public_id() -> str:
     """Return a random identifier for addresses."""
-    return "".join(secrets.choice(PUBLIC_ID_ALPHABET) for _ in range(PUBLIC_ID_LENGTH))
+    return "".join(PUBLIC_ID_ALPHABET[byte & 31] for byte in secrets.token_bytes(PUBLIC_ID_LENGTH))
 
 
 def utc_now() -> datetime:
@@ -162,19 +163,29 @@ class ScopedSession(Session):
     _criteria: tuple[Any, ...] = ()
 
     def criteria(self) -> tuple[Any, ...]:
-        """Return the loader criteria of the present actor, built once per actor."""
+        """Return the loader criteria of the present actor."""
         actor = self.actor
         if actor is None:
             raise NoActor("a query was sent without an actor")
         if actor is not self._criteria_of:
-            conditions = ((mapper.class_, mapper.class_.visible_to(actor)) for mapper in Base.registry.mappers)
-            self._criteria = tuple(
-                with_loader_criteria(class_, false() if seen is False else seen, include_aliases=True)
-                for class_, seen in conditions
-                if seen is not True
-            )
+            grants = frozenset(actor.grants.items())
+            self._criteria = _criteria(actor.person_id, actor.organisation_id, grants, len(Base.registry.mappers))
             self._criteria_of = actor
         return self._criteria
+
+
+@lru_cache(maxsize=256)
+def _criteria(
+    person_id: int | None, organisation_id: int | None, grants: frozenset[tuple[Permission, Reach]], _classes: int
+) -> tuple[Any, ...]:
+    """Build the criteria of an actor, which takes longer than a query; all that they may depend on is an argument."""
+    actor = Actor(person_id=person_id, organisation_id=organisation_id, grants=dict(grants))
+    conditions = ((mapper.class_, mapper.class_.visible_to(actor)) for mapper in Base.registry.mappers)
+    return tuple(
+        with_loader_criteria(class_, false() if seen is False else seen, include_aliases=True)
+        for class_, seen in conditions
+        if seen is not True
+    )
 
 
 def _scope(state: ORMExecuteState) -> None:
@@ -223,11 +234,14 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url, pool_size)
-        self._readers = self.engine.execution_options(portal_reads=True, postgresql_readonly=True)
+        # On PostgreSQL a reading connection commits by itself: its statements need no BEGIN and no ROLLBACK around them,
+        # which see no less, because each statement has its own snapshot in READ COMMITTED anyhow.
+        alone = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._readers = self.engine.execution_options(portal_reads=True, **alone)
 
     @contextmanager
     def reading(self, actor: Actor | None) -> Iterator[ScopedSession]:
-        """Open a session in a read-only transaction; nothing can be saved through it."""
+        """Open a session that reads only; the database refuses to save anything through it."""
         with ScopedSession(self._readers, autoflush=False) as session:
             session.actor = actor
             yield session
@@ -283,10 +297,12 @@ def is_retryable(error: DBAPIError) -> bool:
 
 def _postgresql_engine(url: str, pool_size: int) -> Engine:
     options = (
-        "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+        "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC "
+        "-c default_transaction_read_only=on"
     )
     return create_engine(
         url,
+        execution_options={"postgresql_readonly": False},  # whoever writes says BEGIN READ WRITE
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=False,

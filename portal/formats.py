@@ -60,8 +60,9 @@ class Formats:
 
     def percent(self, basis_points: int) -> str:
         """Return basis points as a percentage without needless zeros, for example `13%`."""
-        whole, rest = divmod(basis_points, 100)
-        return f"{whole}{f'{self.decimal}{rest:02d}'.rstrip('0') if rest else ''}%"
+        whole, rest = divmod(abs(basis_points), 100)
+        fraction = f"{self.decimal}{rest:02d}".rstrip("0") if rest else ""
+        return f"{'-' if basis_points < 0 else ''}{whole}{fraction}%"
 
     def date(self, day: date | None) -> str:
         """Return a business date, or an empty text."""

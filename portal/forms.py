@@ -1,6 +1,7 @@
 """What every form shares: checked text fields with a length, time zones, errors of operations at the field."""
 
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -8,7 +9,8 @@ from zoneinfo import available_timezones
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, Form, StringField, TextAreaField, ValidationError
-from wtforms.validators import InputRequired, Length
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.errors import Invalid
 from portal.formats import message_of
@@ -16,6 +18,9 @@ from portal.web import locale
 
 # Characters that make a text look like another one: bidirectional overrides and isolates.
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+REQUIRED = InputRequired(_l("Please fill this in."))
+MORE_THAN_SPACES = DataRequired(_l("Please fill this in."))
+UNREADABLE = "\ufffd"  # what stands where bytes were no text
 
 
 def trimmed(text: str | None) -> str:
@@ -24,13 +29,11 @@ def trimmed(text: str | None) -> str:
 
 
 def plain_text(_form: Form, field: Field) -> None:
-    """Refuse control characters and direction overrides, which hide what a text says."""
+    """Refuse control characters and direction overrides, which hide what a text says, and broken text."""
     allowed = "\n\r\t" if isinstance(field, TextAreaField) else ""
     for position, character in enumerate(field.data or "", 1):
-        hidden = character in BIDI_CONTROLS or (
-            unicodedata.category(character) in ("Cc", "Cs") and character not in allowed
-        )
-        if hidden:
+        control = unicodedata.category(character) in ("Cc", "Cs") and character not in allowed
+        if control or character in BIDI_CONTROLS or character == UNREADABLE:
             message = _l("Character %(position)s cannot be shown; remove it.", position=position)
             raise ValidationError(str(message))
 
@@ -38,7 +41,7 @@ def plain_text(_form: Form, field: Field) -> None:
 def text(label: Any, longest: int, *, required: bool = True, area: bool = False, **options: Any) -> Any:
     """Return a one-line (or several-line) text field of at most `longest` characters."""
     field = TextAreaField if area else StringField
-    needed = [InputRequired(_l("Please fill this in."))] if required else []
+    needed = [REQUIRED, MORE_THAN_SPACES] if required else []
     too_long = _l("At most %(max)d characters.", max=longest)
     return field(
         label, filters=[trimmed], validators=[*needed, Length(max=longest, message=too_long), plain_text], **options
@@ -47,29 +50,29 @@ def text(label: Any, longest: int, *, required: bool = True, area: bool = False,
 
 def email(label: Any, **options: Any) -> Any:
     """Return a field for one mail address."""
-    return StringField(
-        label, filters=[trimmed], validators=[InputRequired(_l("Please fill this in.")), one_address], **options
-    )
+    return StringField(label, filters=[trimmed], validators=[REQUIRED, MORE_THAN_SPACES, one_address], **options)
 
 
 def one_address(_form: Form, field: Field) -> None:
-    """Refuse what is not exactly one mail address."""
+    """Refuse what is not exactly one mail address of the kind that every mail server takes."""
     address = field.data or ""
     local, at, domain = address.rpartition("@")
-    strange = any(character.isspace() or character in '<>()[],;:\\"' or ord(character) < 33 for character in address)
+    strange = any(not "!" <= character <= "~" or character in '<>()[],;:\\"' for character in address)
     if strange or not at or not local or len(address) > 254 or "@" in local or "." not in domain.strip("."):
         raise ValidationError(str(_l("This is not a mail address, for example name@company.com.")))
 
 
+def choices(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
+    """Return the options of a choice from (value, label) pairs."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
 @cache
-def time_zones() -> list[tuple[str, str]]:
+def time_zones() -> list[SelectChoice]:
     """Return the time zones people choose from."""
     areas = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
-    return [
-        (zone, zone.replace("_", " "))
-        for zone in sorted(available_timezones())
-        if zone.startswith(areas) or zone == "UTC"
-    ]
+    zones = [zone for zone in sorted(available_timezones()) if zone.startswith(areas) or zone == "UTC"]
+    return choices((zone, zone.replace("_", " ")) for zone in zones)
 
 
 def add_error(form: FlaskForm, error: Invalid) -> None:

@@ -5,29 +5,47 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
+from functools import cache, lru_cache, wraps
 from typing import Any, Final, ParamSpec, cast
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, session, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.urls import iri_to_uri
 
 from portal.config import Settings
 from portal.db import Database, RollBack, ScopedSession, is_retryable, new_public_id, utc_now
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound, PortalError, TooMany
-from portal.formats import Formats, formats, message_of
+from portal.formats import Formats, formats, message_of, translations
 from portal.policy import SYSTEM, Actor, OrganisationKind, Permission, Role
 from portal.words import BABEL_LOCALES, LOCALES, N_
 
 P = ParamSpec("P")
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,60}")
+MOST_HANDED_BACK: Final = 200  # fields of a form; none of our pages has more
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; "
@@ -123,6 +141,19 @@ def locale() -> str:
 def fmt() -> Formats:
     """Return the formatters of this request."""
     return formats(locale())
+
+
+@cache
+def texts(locale: str) -> Callable[..., str]:
+    """Return what templates call `_`: gettext bound to one language, so that no text looks for its language again."""
+    known = lru_cache(maxsize=4096)(lambda message: Markup(translations(locale).gettext(message)))  # noqa: S704 - ours
+
+    @pass_eval_context
+    def text(place: EvalContext, message: str, /, **variables: Any) -> str:
+        found = known(message)
+        return (found if place.autoescape else str(found)) % variables
+
+    return text
 
 
 def theme() -> str:
@@ -221,7 +252,7 @@ def go_to(path: str) -> Response:
     """Send the browser to `path` of this portal."""
     if is_htmx():
         response = make_response("", 204)
-        response.headers["HX-Redirect"] = path
+        response.headers["HX-Redirect"] = iri_to_uri(path)  # a header holds no Chinese
         return response
     return cast(Response, redirect(path, 303, Response))
 
@@ -251,10 +282,12 @@ def install(app: Flask, parts: Portal) -> LoginManager:
     app.context_processor(_context)
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(SecurityError, _foreign_host)
     app.register_error_handler(NotSignedIn, _not_signed_in)
     app.register_error_handler(PortalError, _portal_error)
     app.register_error_handler(StaleDataError, _stale)
     app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(NoConnection, _no_connection)
     app.register_error_handler(Exception, _defect)
     return login
 
@@ -265,6 +298,8 @@ def _begin() -> None:
     g.request_id = given if REQUEST_ID.fullmatch(given) else new_public_id()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    if request.is_json and not request.path.startswith("/api/"):
+        abort(415)  # forms would read it too, and find lists and numbers where they know texts only
 
 
 def _finish(response: Response) -> Response:
@@ -277,13 +312,13 @@ def _finish(response: Response) -> Response:
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if portal().settings.secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint not in ("static", "bootstrap.static"):
+    if request.endpoint not in ("static", "bootstrap.static") or response.status_code >= 400:
         headers["Cache-Control"] = "no-store"
         person = g.get("viewer")
         log.info(
             "request",
             method=request.method,
-            path=request.path,
+            path=_logged_path(),
             status=response.status_code,
             ms=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
             person=person.public_id if person else None,
@@ -291,10 +326,17 @@ def _finish(response: Response) -> Response:
     return response
 
 
+def _logged_path() -> str:
+    """Return the path as the log keeps it: without a token that lets somebody in."""
+    rule = request.url_rule
+    return rule.rule if rule is not None and "token" in rule.arguments else request.path
+
+
 def _context() -> dict[str, Any]:
     return {
         "viewer": g.get("viewer"),
         "fmt": fmt(),
+        "_": texts(locale()),
         "locale": locale(),
         "html_lang": "zh-Hans" if locale() == "zh" else "en",
         "theme": theme(),
@@ -311,21 +353,24 @@ def babel_locale() -> str:
 
 def _error_page(status: int, message: str, *, title: str = "", **context: Any) -> Response:
     """Answer with an error page, or with a fragment that htmx puts where notices go."""
-    if "viewer" not in g:
-        _look_who_asks()
-    response = respond(
-        "errors/error.html",
-        "errors/_error.html",
-        status=status,
-        message=message,
-        title=title,
-        error_status=status,
-        **context,
-    )
+    context |= {"message": message, "title": title, "error_status": status}
+    try:
+        if "viewer" not in g:
+            _look_who_asks()
+        response = respond("errors/error.html", "errors/_error.html", status=status, **context)
+    except Exception as error:
+        log.error("no error page", error=type(error).__name__, exc_info=error)
+        response = _bare_page(status, title, message)
     if is_htmx():
         response.headers["HX-Retarget"] = "#notices"
         response.headers["HX-Reswap"] = "innerHTML"
     return response
+
+
+def _bare_page(status: int, title: str, message: str) -> Response:
+    """Answer without template, menu and person: what still works when no page can be made."""
+    page = Markup("<!DOCTYPE html><meta charset=utf-8><title>{0}</title><h1>{0}</h1><p>{1}</p>")
+    return Response(page.format(title, message), status)
 
 
 def _look_who_asks() -> None:
@@ -333,7 +378,7 @@ def _look_who_asks() -> None:
     try:
         with portal().database.reading(None) as unit:
             _enter(unit, None)
-    except DBAPIError:
+    except SQLAlchemyError:
         g.viewer = None
 
 
@@ -373,6 +418,12 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     return error.get_response() if status < 400 else _by_status(status)
 
 
+def _foreign_host(_error: SecurityError) -> Response:
+    """Refuse what was sent to a host that is not ours; for such a request no address can be built."""
+    title, message = (message_of(PortalError(texts[400]), locale()) for texts in (TITLES, MESSAGES))
+    return _bare_page(400, title, message)
+
+
 def _not_signed_in(_error: NotSignedIn) -> Response:
     target = safe_next(request.full_path.rstrip("?")) if request.method in SAFE_METHODS else "/"
     if is_htmx() or request.path.startswith("/api/"):
@@ -393,7 +444,7 @@ STATUS_OF: Final[Mapping[type[PortalError], int]] = {
 
 def _portal_error(error: PortalError) -> Response:
     status = next(code for kind, code in STATUS_OF.items() if isinstance(error, kind))
-    log.info("refused", status=status, reason=error.message, path=request.path)
+    log.info("refused", status=status, reason=error.message, path=_logged_path())
     if status == 404 or (status == 403 and error.message == "not allowed"):
         return _by_status(status)
     response = _by_status(status, message=message_of(error, locale()))
@@ -410,19 +461,16 @@ def _stale(_error: StaleDataError) -> Response:
 def _csrf_error(_error: CSRFError) -> Response:
     """Say that the page was too old, and hand back what was typed when it came from our own page."""
     own = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin" and _own_origin()
-    hidden = {"csrf_token", "password", "new_password", "current_password", "repeat_password"}
-    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in hidden]
+    sent = list(request.form.items(multi=True)) if own else []
+    typed = [(name, value) for name, value in sent if name != "csrf_token" and "password" not in name.lower()]
+    typed = typed if len(typed) <= MOST_HANDED_BACK else []
     text = N_(
         "This page lay open too long, so nothing was saved. What you typed is still here: look at it and send it again."
     )
     text = (
-        text
-        if own and typed
-        else N_("This page lay open too long, so nothing was saved. Open it again and repeat your step.")
+        text if typed else N_("This page lay open too long, so nothing was saved. Open it again and repeat your step.")
     )
-    return _by_status(
-        400, message=message_of(PortalError(text), locale()), typed=typed if own else [], action=request.path
-    )
+    return _by_status(400, message=message_of(PortalError(text), locale()), typed=typed, action=request.path)
 
 
 def _own_origin() -> bool:
@@ -434,9 +482,17 @@ def _database_error(error: DBAPIError) -> Response:
     if isinstance(error, IntegrityError):
         log.warning("collision", detail=str(error.orig)[:300])
         return _stale(StaleDataError())
+    if isinstance(error, DataError):  # a NUL, a text or a number that no column holds: what was sent is wrong, not we
+        log.warning("unstorable", detail=str(error.orig)[:300])
+        return _by_status(422)
     gone = isinstance(error, OperationalError) or error.connection_invalidated or is_retryable(error)
     log.error("database", error=type(error.orig).__name__, detail=str(error.orig)[:300], exc_info=not gone)
     return _by_status(503 if gone else 500)
+
+
+def _no_connection(_error: NoConnection) -> Response:
+    log.error("database", error="NoConnection", detail="all connections are in use")
+    return _by_status(503)
 
 
 def _defect(error: Exception) -> Response:

@@ -10,10 +10,10 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.accounts.models import THEMES
 from portal.accounts.passwords import SHORTEST
-from portal.forms import email, text, time_zones
+from portal.forms import choices, email, text, time_zones
 
 REQUIRED = InputRequired(_l("Please fill this in."))
-LANGUAGES = [("en", "English"), ("zh", "简体中文")]
+LANGUAGES = choices([("en", "English"), ("zh", "简体中文")])
 THEME_LABELS = {"auto": _l("Like the device"), "light": _l("Light"), "dark": _l("Dark")}
 ROLE_LABELS = {
     "owner": _l("Owner"),
@@ -86,7 +86,7 @@ class ProfileForm(FlaskForm):
     name = text(_l("Name"), 120, render_kw={"autocomplete": "name"})
     locale = SelectField(_l("Language"), choices=LANGUAGES)
     time_zone = SelectField(_l("Time zone"), choices=time_zones)
-    theme = SelectField(_l("Colours"), choices=[(key, THEME_LABELS[key]) for key in THEMES])
+    theme = SelectField(_l("Colours"), choices=choices((key, THEME_LABELS[key]) for key in THEMES))
 
 
 class RolesForm(FlaskForm):

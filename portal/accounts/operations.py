@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import CursorResult, Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts import passwords, throttles
@@ -20,6 +20,7 @@ from portal.words import N_
 SIGN_IN_LASTS = timedelta(days=14)
 INVITATION_LASTS = timedelta(days=7)
 RESET_LASTS = timedelta(minutes=60)
+INVITATION_OVER = N_("This invitation was used, withdrawn or is too old. Ask for a new one.")
 WRONG_SIGN_IN = N_("This mail address and password do not belong together.")
 
 
@@ -33,22 +34,29 @@ def check_sign_in(
 ) -> Person:
     """Return the person whose password this is; raises Invalid, the same for unknown accounts, or TooMany."""
     email = normal_email(email)
-    person = session.scalar(select(Person).where(Person.email == email))
+    person = session.scalar(_open_accounts().where(Person.email == email))
     pair = throttles.key_of("pair", email, address)
     account = throttles.key_of("account", email)
     source = throttles.key_of("address", address)
     limits = {pair: throttles.SIGN_IN_PAIR, account: throttles.SIGN_IN_ACCOUNT, source: throttles.SIGN_IN_ADDRESS}
+    device = throttles.key_of("device", email, *sorted(known_devices))
     if person is not None and person.public_id in known_devices:  # the owner gets in while others hammer his account
-        limits = {throttles.key_of("device", email, *sorted(known_devices)): throttles.SIGN_IN_DEVICE}
+        limits = {device: throttles.SIGN_IN_DEVICE}
     for key, limit in limits.items():
         throttles.refuse_when_used_up(session, key, limit, now=now)
-    hashed = person.password_hash if person and not person.disabled_at else ""
-    if not passwords.matches(password, hashed) or person is None:
+    if not passwords.matches(password, person.password_hash if person else "") or person is None:
         for key, limit in limits.items():
             throttles.count(session, key, limit, now=now)
         raise Invalid(WRONG_SIGN_IN, field="password")
-    throttles.forget(session, pair)
+    throttles.forget(session, pair, device)
     return person
+
+
+def _open_accounts() -> Select[Person]:
+    """Accounts that may be used: neither they nor their organisation are closed."""
+    organisation = Organisation.id == Person.organisation_id
+    is_open = (Person.disabled_at.is_(None), Organisation.archived_at.is_(None))
+    return select(Person).join(Organisation, organisation).where(*is_open)
 
 
 def sign_in(session: Session, person: Person, *, now: datetime) -> str:
@@ -157,11 +165,14 @@ def is_open(invitation: Invitation, *, now: datetime) -> bool:
 def accept_invitation(session: Session, invitation: Invitation, *, name: str, password: str, now: datetime) -> Person:
     """Make the account that an invitation promises: its mail address, its organisation, its roles, once."""
     if not is_open(invitation, now=now):
-        raise Conflict(N_("This invitation was used, withdrawn or is too old. Ask for a new one."))
+        raise Conflict(INVITATION_OVER)
     passwords.check_new(password, email=invitation.email, name=name, field="password")
     if session.scalar(select(Person.id).where(Person.email == invitation.email)) is not None:
         raise Conflict(N_("This mail address has an account already; sign in with it."))
-    organisation = session.scalars(select(Organisation).where(Organisation.id == invitation.organisation_id)).one()
+    theirs = (Organisation.id == invitation.organisation_id, Organisation.archived_at.is_(None))
+    organisation = session.scalar(select(Organisation).where(*theirs))
+    if organisation is None:
+        raise Conflict(INVITATION_OVER)
     person = Person(
         organisation_id=organisation.id,
         email=invitation.email,
@@ -174,13 +185,12 @@ def accept_invitation(session: Session, invitation: Invitation, *, name: str, pa
     session.add(person)
     session.flush()
     set_roles(session, person, [Role(role) for role in invitation.roles])
+    still_open = (Invitation.accepted_at.is_(None), Invitation.withdrawn_at.is_(None))
     taken = session.execute(
-        update(Invitation)
-        .where(Invitation.id == invitation.id, Invitation.accepted_at.is_(None))
-        .values(accepted_at=now)
+        update(Invitation).where(Invitation.id == invitation.id, *still_open).values(accepted_at=now)
     )
     if taken.rowcount != 1:  # type: ignore[attr-defined]
-        raise Conflict(N_("This invitation was used, withdrawn or is too old. Ask for a new one."))
+        raise Conflict(INVITATION_OVER)
     record(session, person, "accept invitation", now=now, after={"roles": invitation.roles})
     return person
 
@@ -233,7 +243,7 @@ def request_reset(session: Session, *, email: str, address: str, base_url: str, 
     for key, limit in keys.items():
         throttles.refuse_when_used_up(session, key, limit, now=now)
         throttles.count(session, key, limit, now=now)
-    person = session.scalar(select(Person).where(Person.email == email, Person.disabled_at.is_(None)))
+    person = session.scalar(_open_accounts().where(Person.email == email))
     token = new_token()
     if person is None:
         return
@@ -269,8 +279,7 @@ def reset_password(session: Session, token: str, password: str, *, now: datetime
     """Set a new password by a reset link; every other link and sign-in of the person ends."""
     _reset, person = find_reset(session, token, now=now)
     passwords.check_new(password, email=person.email, name=person.name, field="password")
-    used = update(PasswordReset).where(PasswordReset.person_id == person.id, PasswordReset.used_at.is_(None))
-    if session.execute(used.values(used_at=now)).rowcount < 1:  # type: ignore[attr-defined]
+    if not _use_up_resets(session, person, now=now):
         raise NotFound
     person.password_hash = passwords.hash_of(password)
     end_sign_ins(session, person, now=now)
@@ -286,13 +295,27 @@ def reset_password(session: Session, token: str, password: str, *, now: datetime
     return person
 
 
+def _use_up_resets(session: Session, person: Person, *, now: datetime) -> int:
+    """Make all open reset links of `person` worthless; return how many there were."""
+    still_open = (PasswordReset.person_id == person.id, PasswordReset.used_at.is_(None))
+    used = session.execute(update(PasswordReset).where(*still_open).values(used_at=now))
+    assert isinstance(used, CursorResult)
+    return used.rowcount
+
+
 def change_password(
     session: Session, person: Person, *, current: str, password: str, keep_sign_in: str, now: datetime
 ) -> None:
-    """Set a new password; needs the current one, ends the person's other sign-ins, tells him by mail."""
-    if not passwords.matches(current, person.password_hash):
-        raise NotAllowed(N_("The current password is not right. Nothing was changed."))
-    passwords.check_new(password, email=person.email, name=person.name, field="new_password")
+    """Set a new password; needs the current one, ends the person's other sign-ins and links, tells him by mail."""
+    key = throttles.key_of("password", person.id)
+    with as_actor(session, SYSTEM):
+        throttles.refuse_when_used_up(session, key, throttles.CURRENT_PASSWORD, now=now)
+        if not passwords.matches(current, person.password_hash):
+            throttles.count(session, key, throttles.CURRENT_PASSWORD, now=now)
+            raise NotAllowed(N_("The current password is not right. Nothing was changed."))
+        throttles.forget(session, key)
+        passwords.check_new(password, email=person.email, name=person.name, field="new_password")
+        _use_up_resets(session, person, now=now)
     person.password_hash = passwords.hash_of(password)
     end_sign_ins(session, person, now=now, but=keep_sign_in)
     send_mail(

@@ -9,18 +9,19 @@ from sqlalchemy import select
 from portal.accounts import operations, queries
 from portal.accounts.forms import ROLE_LABELS, InviteForm, RolesForm
 from portal.accounts.views import invitation_link, organisation_kind
-from portal.errors import Invalid, NotAllowed
-from portal.forms import add_error
+from portal.errors import Invalid, NotAllowed, TooMany
+from portal.formats import message_of
+from portal.forms import add_error, choices
 from portal.paging import before_id
 from portal.parties.models import Organisation
 from portal.policy import ROLES_OF, OrganisationKind, Permission
-from portal.web import db, go, guard, now, respond, viewer
+from portal.web import db, go, guard, locale, now, respond, viewer
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
 
 
 def _offer_roles(form: RolesForm, kind: OrganisationKind) -> None:
-    form.roles.choices = [(role.value, ROLE_LABELS[role.value]) for role in ROLES_OF[kind]]
+    form.roles.choices = choices((role.value, ROLE_LABELS[role.value]) for role in ROLES_OF[kind])
 
 
 @blueprint.get("")
@@ -48,6 +49,7 @@ def invite() -> ResponseReturnValue:
     offered = {role.value for role in ROLES_OF[viewer().organisation_kind]}
     if form.is_submitted() and not offered.issuperset(request.form.getlist("roles")):
         raise NotAllowed
+    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         organisation = db().scalars(select(Organisation).where(Organisation.id == viewer().organisation_id)).one()
         try:
@@ -61,12 +63,15 @@ def invite() -> ResponseReturnValue:
                 locale=form.locale.data,
                 now=now(),
             )
+            operations.mail_invitation(db(), made, link=invitation_link(made), inviter=viewer().name, now=now())
         except Invalid as error:
             add_error(form, error)
+        except TooMany as error:
+            form.form_errors.append(message_of(error, locale()))
+            status = 429
         else:
-            operations.mail_invitation(db(), made, link=invitation_link(made), inviter=viewer().name, now=now())
             return go("people.invitation", public_id=made.public_id)
-    return respond("accounts/invite.html", form=form, status=422 if form.is_submitted() else 200)
+    return respond("accounts/invite.html", form=form, status=status)
 
 
 @blueprint.get("/invitations/<public_id>")

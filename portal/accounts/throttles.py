@@ -25,6 +25,7 @@ SIGN_IN_PAIR = Limit(10, timedelta(minutes=15))  # wrong passwords for one accou
 SIGN_IN_DEVICE = Limit(10, timedelta(minutes=15))  # the same from a device the person has used before
 SIGN_IN_ACCOUNT = Limit(100, timedelta(hours=1))  # for one account from everywhere
 SIGN_IN_ADDRESS = Limit(100, timedelta(minutes=15))  # from one address over all accounts
+CURRENT_PASSWORD = Limit(10, timedelta(minutes=15))  # wrong ones, typed to set another: whoever found a device unlocked
 RESET_ACCOUNT = Limit(3, timedelta(hours=1))
 RESET_ADDRESS = Limit(30, timedelta(hours=1))
 INVITATIONS = Limit(50, timedelta(days=1))  # per person who invites
@@ -32,7 +33,7 @@ INVITATIONS = Limit(50, timedelta(days=1))  # per person who invites
 
 def key_of(kind: str, *parts: object) -> str:
     """Return a key that tells nobody whose it is."""
-    return f"{kind}:{hashlib.sha256('|'.join(map(str, parts)).encode()).hexdigest()[:40]}"
+    return f"{kind}:{hashlib.sha256(repr(parts).encode()).hexdigest()[:40]}"
 
 
 def refuse_when_used_up(session: Session, key: str, limit: Limit, *, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+
 from itsdangerous import BadSignature, URLSafeSerializer
 
 

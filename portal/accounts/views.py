@@ -14,11 +14,11 @@ from portal.accounts.models import Invitation, Person
 from portal.accounts.queries import PersonRow, load_viewer, people
 from portal.accounts.tokens import hash_of, sign, unsign
 from portal.db import as_actor
-from portal.errors import Invalid, NotFound, TooMany
+from portal.errors import Invalid, NotAllowed, NotFound, TooMany
 from portal.formats import message_of
 from portal.forms import add_error
 from portal.parties.models import Organisation, Party
-from portal.policy import SYSTEM, OrganisationKind, Permission
+from portal.policy import OrganisationKind, Permission
 from portal.web import client_address, db, go, go_to, guard, locale, now, portal, public, respond, safe_next, viewer
 from portal.words import LOCALES
 
@@ -30,6 +30,8 @@ NOBODY_YET = "nobody is signed in yet"
 
 def let_in(person: Person) -> None:
     """Sign `person` in on this browser: everything of the old cookie goes, a new sign-in is opened."""
+    if g.viewer is not None:
+        operations.sign_out(db(), g.viewer.token_hash, now=now())
     chosen = session.get("locale")
     session.clear()
     if chosen:
@@ -133,11 +135,7 @@ def language() -> ResponseReturnValue:
     if wanted not in LOCALES:
         raise Invalid(_("Choose English or Chinese."), field="locale")
     session["locale"] = wanted
-    if g.viewer is not None:
-        person = db().get_one(Person, g.viewer.person_id)
-        operations.change_profile(
-            db(), person, name=person.name, locale=wanted, time_zone=person.time_zone, theme=person.theme, now=now()
-        )
+    _change_own(locale=wanted)
     return go_to(safe_next(request.form.get("next")))
 
 
@@ -149,12 +147,18 @@ def colours() -> ResponseReturnValue:
     if wanted not in ("auto", "light", "dark"):
         raise Invalid(_("Choose light, dark or like the device."), field="theme")
     session["theme"] = wanted
-    if g.viewer is not None:
-        person = db().get_one(Person, g.viewer.person_id)
-        operations.change_profile(
-            db(), person, name=person.name, locale=person.locale, time_zone=person.time_zone, theme=wanted, now=now()
-        )
+    _change_own(theme=wanted)
     return go_to(safe_next(request.form.get("next")))
+
+
+def _change_own(**chosen: str) -> None:
+    """Keep what somebody chose for himself, on his own behalf; nothing while nobody is signed in."""
+    if g.viewer is None:
+        return
+    with as_actor(db(), g.viewer.actor):
+        person = db().get_one(Person, g.viewer.person_id)
+        present = {key: getattr(person, key) for key in ("name", "locale", "time_zone", "theme")}
+        operations.change_profile(db(), person, **{**present, **chosen}, now=now())
 
 
 @blueprint.route("/reset", methods=["GET", "POST"])
@@ -247,24 +251,27 @@ def profile() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     """Change the own password."""
     person = db().get_one(Person, viewer().person_id)
-    form = ChangePasswordForm()
+    form, status = ChangePasswordForm(), 422
     if form.validate():
         try:
-            with as_actor(db(), SYSTEM):
-                operations.change_password(
-                    db(),
-                    person,
-                    current=form.current_password.data,
-                    password=form.new_password.data,
-                    keep_sign_in=viewer().token_hash,
-                    now=now(),
-                )
+            operations.change_password(
+                db(),
+                person,
+                current=form.current_password.data,
+                password=form.new_password.data,
+                keep_sign_in=viewer().token_hash,
+                now=now(),
+            )
         except Invalid as error:
             add_error(form, error)
+        except (NotAllowed, TooMany) as error:
+            form.form_errors.append(message_of(error, locale()))
+            status = 403 if isinstance(error, NotAllowed) else 429
         else:
             flash(_("Your password is changed. Other devices are signed out."), "success")
             return go("accounts.profile")
-    return respond("accounts/profile.html", form=ProfileForm(None, obj=person), password_form=form, status=422)
+    profile_form = ProfileForm(None, obj=person)
+    return respond("accounts/profile.html", form=profile_form, password_form=form, status=status, keep=True)
 
 
 def organisation_kind(organisation_id: int) -> OrganisationKind:

@@ -4,6 +4,8 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
 
+from portal.words import N_
+
 THINGS: Final[dict[str, Any]] = {
     "quote": _l("Quote"),
     "configuration": _l("Configuration"),
@@ -56,4 +58,5 @@ STATES: Final[dict[str, tuple[Any, str]]] = {  # label and tone
     "done": (_l("done"), "good"),
     "dead": (_l("dead"), "bad"),
 }
-JOB_KINDS: Final[dict[str, Any]] = {"mail": _l("Mail"), "quote_document": _l("Document")}
+QUOTE_STATES: Final = {"draft": N_("Draft"), "issued": N_("Issued"), "superseded": N_("Superseded")}
+JOB_KINDS: Final[dict[str, Any]] = {"mail": _l("Mail"), "quote_pdf": _l("Document")}

@@ -47,7 +47,7 @@ def list_organisations() -> None:
 @click.argument("name")
 @click.option("--kind", type=click.Choice([kind.value for kind in OrganisationKind]), required=True)
 @click.option("--other-script", default="", help="The name as it is written in the other script.")
-@click.option("--tier", type=click.Choice(["gold", "silver"]), help="The price book of a partner; none: registered.")
+@click.option("--tier", type=click.Choice(["gold", "silver"]), help="The price book of a partner; none: list prices.")
 @click.option("--currency", default="CNY", show_default=True)
 @click.option("--tax", type=click.FloatRange(0, 100), default=13.0, show_default=True, help="Tax in percent.")
 @click.option("--language", type=click.Choice(LOCALES), default="en", show_default=True)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, and_, select
+from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Person
-from portal.configurator.models import RuleRevision
+from portal.configurator.models import Configuration, RuleRevision
 from portal.db import ScopedSession, as_actor
+from portal.deals.models import Quote
 from portal.errors import NotAllowed, NotFound
 from portal.history import HistoryEntry
 from portal.parties.models import Party
@@ -33,6 +34,7 @@ class Act:
     person: str | None
     person_public_id: str | None
     organisation: str | None
+    subject: str | None  # the name of the person it was done to
 
     def changes(self) -> list[tuple[str, Any, Any]]:
         """Return (name, before, after) of what the act noted; None where one side says nothing."""
@@ -48,11 +50,12 @@ def acts(session: Session, *, kind: str = "", before_id: int | None = None, limi
     assert isinstance(session, ScopedSession)
     if session.actor is None or not session.actor.can(Permission.HISTORY_VIEW):
         raise NotAllowed
-    entry = HistoryEntry
+    entry, subject = HistoryEntry, aliased(Person)
     query = (
         select(entry.id, entry.at, entry.thing_kind, entry.thing_id, entry.action, entry.before, entry.after,
-               Person.name, Person.public_id, Party.name)
+               Person.name, Person.public_id, Party.name, subject.name)
         .outerjoin(Person, Person.id == entry.person_id)
+        .outerjoin(subject, and_(entry.thing_kind == "person", subject.id == entry.thing_id))
         .outerjoin(Party, Party.id == entry.organisation_id)
         .order_by(entry.id.desc())
         .limit(limit + 1)
@@ -85,7 +88,17 @@ def revision(session: Session, key: str, number: int) -> RuleRevision:
     return found
 
 
-def related_rows(session: Session, table: Any, title: Any, label: Any, customer_id: int, *, limit: int = 10) -> Sequence[Any]:
-    """Return (title, public id, label, last change) of the newest rows of `table` that belong to a customer."""
-    query = select(title, table.public_id, label, table.updated_at).where(table.customer_id == customer_id)
-    return session.execute(query.order_by(table.id.desc()).limit(limit)).all()
+def quotes_of(
+    session: Session, customer: Party, *, limit: int = 10
+) -> Sequence[Row[str, str, str | None, int, str, datetime]]:
+    """Return title, public id, number, revision, state and last change of a customer's newest quotes."""
+    columns = (Quote.title, Quote.public_id, Quote.number, Quote.revision, Quote.state, Quote.updated_at)
+    mine = (Quote.customer_key == customer.name_key, Quote.customer_id == customer.id)
+    return session.execute(select(*columns).where(*mine).order_by(Quote.id.desc()).limit(limit)).all()
+
+
+def configurations_of(session: Session, customer: Party, *, limit: int = 10) -> Sequence[Row[str, str, datetime]]:
+    """Return name, public id and last change of the newest configurations for a customer."""
+    columns = (Configuration.name, Configuration.public_id, Configuration.updated_at)
+    mine = (Configuration.customer_id == customer.id, Configuration.archived_at.is_(None))
+    return session.execute(select(*columns).where(*mine).order_by(Configuration.id.desc()).limit(limit)).all()

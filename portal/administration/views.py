@@ -12,8 +12,6 @@ from sqlalchemy.orm import Session
 from portal import outbox as box
 from portal.administration import labels, queries
 from portal.configurator.language.ruleset import RuleSet
-from portal.configurator.models import Configuration
-from portal.deals.models import Quote
 from portal.errors import NotFound
 from portal.outbox import STATES, OutboxJob
 from portal.paging import before_id
@@ -102,13 +100,22 @@ def revision(key: str, number: int) -> ResponseReturnValue:
 
 
 def _quotes_of(session: Session, customer: Party) -> Sequence[Related]:
-    rows = queries.related_rows(session, Quote, Quote.title, Quote.number, customer.id)
-    return [Related(row[0], "deals.quote", row[1], row[2] or "", row[3]) for row in rows]
+    return [
+        Related(
+            row.title,
+            "deals.quote",
+            row.public_id,
+            f"{row.number} R{row.revision}" if row.number else "",
+            labels.QUOTE_STATES[row.state],
+            row.updated_at,
+        )
+        for row in queries.quotes_of(session, customer)
+    ]
 
 
 def _configurations_of(session: Session, customer: Party) -> Sequence[Related]:
-    rows = queries.related_rows(session, Configuration, Configuration.name, Configuration.public_id, customer.id)
-    return [Related(row[0], "configurator.configuration", row[1], "", row[3]) for row in rows]
+    rows = queries.configurations_of(session, customer)
+    return [Related(row.name, "configurator.configuration", row.public_id, "", "", row.updated_at) for row in rows]
 
 
 @blueprint.record_once

@@ -85,7 +85,7 @@ class CatalogueFacts:
     books: tuple[BookFact, ...]
 
 
-class _Wrong(Exception):  # noqa: N818 - a finding without its place yet
+class _Wrong(Exception):
     """What is wrong with the row at hand."""
 
 

@@ -16,7 +16,8 @@ from portal.policy import Permission
 from portal.words import N_
 
 LIST: Final = "list"
-TIER_BOOKS: Final = {"gold": "gold", "silver": "silver", "": "registered"}
+REGISTERED: Final = "registered"  # the price of a registered deal, whatever the tier
+TIER_BOOKS: Final = {"gold": "gold", "silver": "silver", "": LIST}
 NAMED: Final = 5  # products that an error names before it counts the rest
 
 
@@ -39,7 +40,7 @@ class UnitPrice:
 
 
 def book_of(tier: str) -> str:
-    """Return the price book of partners of `tier`; without a tier a partner is a registered one."""
+    """Return the price book of partners of `tier`; without a tier a partner buys at list prices."""
     return TIER_BOOKS[tier]
 
 

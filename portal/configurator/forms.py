@@ -4,7 +4,10 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import SelectField
 
-from portal.forms import text
+from portal.forms import choices, text
+
+
+PLACES = (("indoor", _l("Indoors")), ("outdoor", _l("Outdoors")))
 
 
 class DetailsForm(FlaskForm):
@@ -15,7 +18,7 @@ class DetailsForm(FlaskForm):
 
     def offer(self, customers: list[tuple[int, str]]) -> None:
         """Offer the customers the organisation knows, and none."""
-        self.customer.choices = [("", _l("Not decided yet")), *((str(key), name) for key, name in customers)]
+        self.customer.choices = choices([("", _l("Not decided yet")), *((str(key), name) for key, name in customers)])
 
     @property
     def customer_id(self) -> int | None:
@@ -28,7 +31,7 @@ class StartForm(DetailsForm):
 
     cameras = text(_l("How many cameras?"), 20, render_kw={"inputmode": "numeric", "autocomplete": "off"})
     days = text(_l("How many days are recordings kept?"), 20, render_kw={"inputmode": "numeric", "autocomplete": "off"})
-    location = SelectField(_l("Where are they?"), choices=[("indoor", _l("Indoors")), ("outdoor", _l("Outdoors"))])
+    location = SelectField(_l("Where are they?"), choices=choices(PLACES))
 
 
 PRESETS = (

@@ -1,22 +1,62 @@
 """Publishing rules: a checked rule set becomes an immutable revision; the same content is published once."""
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.configurator.language.checking import check
 from portal.configurator.language.ruleset import RuleSet
 from portal.configurator.models import RuleRevision
-from portal.errors import Invalid
+from portal.errors import Conflict, Invalid
 from portal.history import record
 from portal.words import N_
 
 
 def publish(session: Session, ruleset: RuleSet, *, effective_on: date, now: datetime) -> RuleRevision:
-    """Publish `ruleset` from a business day on and return its revision, or the one that holds this content already.
+    """Publish `ruleset` from a business day on; the newest revision is simply returned when it says the same already.
 
-    The session must act for the house. Raises Invalid when the rules have errors, contradict themselves or fail their
-    examples, and when the day lies before the newest revision begins.
+    The session must act for the house. Raises Invalid for rules with errors, and Conflict when an older revision says
+    the same or the newest one begins later: a revision follows the one before it.
     """
-    return publish_content(session, ruleset, effective_on=effective_on, now=now)[0]
+    if errors := check(ruleset):
+        raise Invalid(
+            N_("These rules are not published; they have %(count)s errors, the first: %(first)s"),
+            count=len(errors),
+            first=str(errors[0]),
+        )
+    query = select(RuleRevision).where(RuleRevision.key == ruleset.key)
+    newest = session.scalar(query.order_by(RuleRevision.number.desc()).limit(1))
+    if newest is not None and newest.content_hash == ruleset.content_hash:
+        return newest
+    same = session.scalar(query.where(RuleRevision.content_hash == ruleset.content_hash))
+    if same is not None and newest is not None:
+        raise Conflict(
+            N_("Revision %(old)s says the same and was replaced by %(new)s. Change the title to publish it again."),
+            old=same.number,
+            new=newest.number,
+        )
+    if newest is not None and effective_on < newest.effective_on:
+        raise Conflict(
+            N_("Revision %(number)s begins on %(day)s; a newer one cannot begin before it."),
+            number=newest.number,
+            day=newest.effective_on.isoformat(),
+        )
+    revision = RuleRevision(
+        key=ruleset.key,
+        number=newest.number + 1 if newest else 1,
+        content_hash=ruleset.content_hash,
+        content=ruleset.content(),
+        effective_on=effective_on,
+        published_at=now,
+    )
+    session.add(revision)
+    session.flush()
+    record(
+        session,
+        revision,
+        "publish",
+        now=now,
+        after={"key": revision.key, "number": revision.number, "hash": revision.content_hash},
+    )
+    return revision

@@ -24,6 +24,7 @@ from portal.words import N_
 
 blueprint = Blueprint("configurator", __name__, url_prefix="/configurations")
 SITE = "video-site"  # the one rule set of this release
+NOTHING_LOST: dict[str, Any] = {"changes": [], "key": ""}  # a stale step that chose no value
 EDIT, VIEW = Permission.CONFIGURATION_EDIT, Permission.CONFIGURATION_VIEW
 
 
@@ -178,7 +179,7 @@ def take_back(public_id: str) -> ResponseReturnValue:
     try:
         operations.take_back(db(), viewer().actor, row, request.form.get("key", ""), version=typed_version(), now=now())
     except operations.Stale:
-        return _show(row, status=409, stale={"changes": []})
+        return _show(row, status=409, stale=NOTHING_LOST)
     return _changed(row)
 
 
@@ -201,7 +202,7 @@ def _move(public_id: str, by: int) -> ResponseReturnValue:
     try:
         operations.move(db(), viewer().actor, row, by, version=typed_version(), now=now())
     except operations.Stale:
-        return _show(row, status=409, stale={"changes": []})
+        return _show(row, status=409, stale=NOTHING_LOST)
     return _changed(row)
 
 
@@ -218,7 +219,7 @@ def details(public_id: str) -> ResponseReturnValue:
     try:
         operations.rename(db(), viewer().actor, row, **chosen, version=typed_version(), now=now())
     except operations.Stale:
-        return _show(row, status=409, stale={"changes": []}, form=form)
+        return _show(row, status=409, stale=NOTHING_LOST, form=form)
     flash(_("Saved."), "success")
     return go("configurator.configuration", public_id=public_id)
 

@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField, ValidationError
 from wtforms.fields import Field
 
-from portal.forms import text
+from portal.forms import choices, text
 
 VALID_FROM, VALID_TO = 1, 365  # days
 
@@ -32,7 +32,7 @@ class QuoteForm(FlaskForm):
 
     def offer(self, customers: list[tuple[int, str]]) -> None:
         """Offer the customers the organisation knows, and none."""
-        self.customer.choices = [("", _l("Not decided yet")), *((str(key), name) for key, name in customers)]
+        self.customer.choices = choices([("", _l("Not decided yet")), *((str(key), name) for key, name in customers)])
 
     @property
     def customer_id(self) -> int | None:

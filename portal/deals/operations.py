@@ -1,7 +1,8 @@
 """What a partner does with quotes: draft from a configuration, edit, issue, revise."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.catalog.pricing import UnitPrice
-from portal.configurator.engine.results import Impossible
+from portal.configurator.engine.results import BomLine, Impossible
 from portal.configurator.engines import Engine, engine
 from portal.configurator.models import Configuration
 from portal.configurator.panel import PricedLine, bill_of, label_of
@@ -141,7 +142,7 @@ def issue_quote(
         raise Conflict(N_("Choose the customer first; a quote is made out to somebody."))
     built = engine(session, quote.rule_revision_id)
     _check_prices(session, actor, quote, built, terms, today=today)
-    _check_configuration(quote, built)
+    _check_configuration(session, quote, built)
     predecessor = session.get(Quote, quote.predecessor_id) if quote.predecessor_id else None
     if predecessor is not None:
         predecessor.state = after(predecessor.state, QuoteAction.SUPERSEDE)
@@ -222,7 +223,9 @@ def _fill(
     )
     quote.list_minor = bill.list_total.minor
     quote.net_minor, quote.tax_minor, quote.gross_minor = sums.net.minor, sums.tax.minor, sums.gross.minor
-    quote.snapshot = _snapshot(session, actor, built, configuration, assignment, terms, priced, today=today)
+    quote.snapshot = _snapshot(
+        session, actor, built, configuration, assignment, terms, [line.line for _, line in flat], priced, today=today
+    )
     session.flush()
 
 
@@ -258,7 +261,8 @@ def _snapshot(
     configuration: Configuration,
     assignment: dict[str, str | int],
     terms: Terms,
-    priced: Any,
+    bill: Sequence[BomLine],
+    priced: Mapping[str, UnitPrice],
     *,
     today: date,
 ) -> dict[str, Any]:
@@ -281,6 +285,7 @@ def _snapshot(
     return {
         "choices": dict(configuration.choices),
         "assignment": assignment,
+        "bill": [asdict(line) for line in bill],
         "rules": {
             "key": built.key,
             "number": built.number,
@@ -316,7 +321,7 @@ def _supplier(session: Session) -> dict[str, str]:
     return {"name_zh": row[0], "name_en": row[1] or row[0]} if row else {}
 
 
-def _price_hash(priced: dict[str, UnitPrice]) -> str:
+def _price_hash(priced: Mapping[str, UnitPrice]) -> str:
     """Return the name of a set of prices by its content."""
     content = sorted((sku, price.list_minor, price.unit_minor, price.currency) for sku, price in priced.items())
     return sha256(json.dumps(content).encode()).hexdigest()
@@ -336,10 +341,17 @@ def _check_prices(session: Session, actor: Actor, quote: Quote, built: Engine, t
         raise PricesChanged(Money(quote.net_minor, quote.currency), Money(today_net, terms.currency))
 
 
-def _check_configuration(quote: Quote, built: Engine) -> None:
-    """Verify the frozen assignment by python-constraint2 from the authored rules, apart from the SAT encoding."""
+def _check_configuration(session: Session, quote: Quote, built: Engine) -> None:
+    """Verify the frozen assignment and its bill by python-constraint2, from the authored rules and not the encoding.
+
+    The lines of the quote must be that bill, product by product.
+    """
+    bill = [BomLine(**line) for line in quote.snapshot["bill"]]
+    lines = lines_of(session, quote)
+    if [(line.sku, line.quantity) for line in bill] != [(line.sku, line.quantity) for line in lines]:
+        raise NotVerified(["lines"])
     try:
-        verify(built.ruleset, quote.snapshot["assignment"])
+        verify(built.ruleset, quote.snapshot["assignment"], bill)
     except VerificationFailed as failed:
         raise NotVerified(failed.rules) from None
 

@@ -1,15 +1,17 @@
 """The menu: at most five entries for a role, drawn from the permissions."""
 
+import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from flask import current_app, g, request, url_for
-from flask_babel import gettext as _
 
 from portal.accounts.forms import ROLE_LABELS
+from portal.formats import translations
 from portal.policy import OrganisationKind, Permission, Role
-from portal.web import Viewer
+from portal.web import Viewer, locale
 from portal.words import N_
 
 MOST: Final = 5
@@ -50,36 +52,33 @@ class Entry:
 
 
 def navigation() -> dict[str, Any]:
-    """Return what every page needs around its content: the menu and what did not fit in it, role names, file addresses."""
+    """Return what every page needs around its content: the menu and what did not fit in it, role names, addresses."""
     person: Viewer | None = g.get("viewer")
     entries = _entries(person) if person else []
-    return {
-        "menu": entries[:MOST],
-        "more_menu": entries[MOST:],
-        "role_labels": ROLE_LABELS,
-        "asset": asset,
-        "path_to": path_to,
-    }
+    menu, rest = entries[:MOST], entries[MOST:]
+    return {"menu": menu, "more_menu": rest, "role_labels": ROLE_LABELS, "asset": asset}
 
 
 def _entries(person: Viewer) -> list[Entry]:
+    label_of, here = translations(locale()).gettext, request.path
     places = FOR_ADMINISTRATORS if Role.ADMINISTRATOR in person.roles else PLACES
     entries = []
     for place in places:
         if not person.actor.can(place.permission) or place.not_for is person.organisation_kind:
             continue
-        if path := path_to(place.endpoint):
-            current = request.path == path or request.path.startswith(f"{path}/")
-            entries.append(Entry(path, _(place.label), place.icon, current))
+        path = url_for(place.endpoint)
+        current = here == path or here.startswith(f"{path}/")
+        entries.append(Entry(path, label_of(place.label), place.icon, current))
     return entries
-
-
-def path_to(endpoint: str, **values: Any) -> str:
-    """Return the address of `endpoint`, or an empty text while this portal has no such page."""
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
 
 
 def asset(filename: str) -> str:
     """Return the address of a static file that changes with the file, so browsers may keep it."""
+    return _asset(filename, request.script_root, int(time.monotonic()))
+
+
+@lru_cache(maxsize=256)
+def _asset(filename: str, _root: str, _second: int) -> str:
+    """Look at the file once a second, not for every page."""
     changed = (Path(current_app.static_folder or "") / filename).stat().st_mtime_ns
     return url_for("static", filename=filename, v=f"{changed:x}")

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import Row, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, aliased
 
 from portal import fonts, migrate
@@ -19,17 +20,19 @@ SOON: Final = timedelta(days=14)
 NEWEST_LOOKED_AT: Final = 1000  # a search by name and the ending quotes look no further back than so many rows
 WORKER_SILENCE: Final = timedelta(seconds=15)
 
+log: Final = structlog.get_logger("portal.home")
+
 
 @dataclass(frozen=True, slots=True)
 class EndingQuote:
     """An issued quote whose validity ends soon."""
 
     public_id: str
-    number: str
+    number: str | None
     revision: int
     customer_name: str
     title: str
-    valid_until: date
+    valid_until: date | None
 
 
 def ending_quotes(session: Session, *, today: date) -> list[EndingQuote]:
@@ -74,6 +77,6 @@ def readiness(session: Any, *, now: datetime) -> dict[str, bool]:
         if state["schema"]:
             alive = select(WorkerBeat.name).where(WorkerBeat.seen_at >= now - WORKER_SILENCE).limit(1)
             state["worker"] = session.scalar(alive) is not None
-    except DBAPIError:
-        pass
+    except SQLAlchemyError as error:
+        log.warning("not ready", error=type(error).__name__)
     return state

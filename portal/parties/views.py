@@ -30,7 +30,8 @@ class Related:
     title: str
     endpoint: str
     public_id: str
-    label: str  # a number or state, may be empty
+    number: str
+    state: str  # English gettext id; both may be empty
     at: datetime
 
 

@@ -1,1 +1,1 @@
-"""The demo world: invented organisations and people with real rules, prices and quotes, loaded into an empty database."""
+"""The demo world: invented organisations and people loaded into an empty database."""

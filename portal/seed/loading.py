@@ -63,6 +63,9 @@ def erase(database: Database, *, really: bool) -> None:
 def load_demo(database: Database, *, now: datetime, zone: str) -> None:
     """Fill an empty database with the demo world, all of it or nothing; `zone` is the supplier's."""
 
+    if state_of(database) is not State.EMPTY:
+        raise Conflict(N_("The demo world goes into an empty database only."))
+
     def work(session: ScopedSession) -> None:
         marker.mark(session, now=now)
         load_catalog(session, shipped("rules") / "catalog", now=now - OPENED)

@@ -1,4 +1,4 @@
-"""How a database says that it holds the demo world: by an entry of its history, which nobody can write or remove by hand."""
+"""How a database says that it holds the demo world: an entry of its history, out of everybody's reach."""
 
 from datetime import datetime
 from typing import Final

@@ -110,7 +110,7 @@ def _yunling(su: Storyteller) -> None:
     """苏晓禾: the thread of the demo, from twelve cameras in revision 1 to sixteen of 4 MP in revision 2."""
     cast = su.cast
     hospital, logistics = cast.customers["yunling", "qingxi"], cast.customers["yunling", "songhe"]
-    choices = {"cameras": 12, "location": "indoor", "days": 30}
+    choices: Choices = {"cameras": 12, "location": "indoor", "days": 30}
     block = su.configure("青溪医院 B 座", choices, customer=hospital, at=cast.at(20))
     first = su.draft(block, at=cast.at(19), note="含一年上门维护。")
     su.issue(first, at=cast.at(18))
@@ -160,5 +160,5 @@ def _northline(amina: Storyteller) -> None:
 
 def _qingxi(yuan: Storyteller) -> None:
     """袁工: the hospital tries a configuration of its own."""
-    choices = {"cameras": 10, "location": "indoor", "days": 30}
+    choices: Choices = {"cameras": 10, "location": "indoor", "days": 30}
     yuan.configure("门诊楼大厅", choices, customer=None, at=yuan.cast.at(4))

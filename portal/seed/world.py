@@ -61,6 +61,7 @@ FIRMS: Final = (
         "",
         OrganisationKind.PARTNER,
         "4 Sample Road, Nairobi",
+        tier="silver",
         currency="USD",
         tax_bps=1600,
         locale="en",

@@ -52,7 +52,15 @@ def small_rules(*, reason: str = "The switch has eight ports.", key: str = "smal
         attributes=(model, cameras),
         tables=(),
         settings=(Setting("ports", 8, "8", "count", Text("Ports of the switch", "交换机端口"), "sheet 3"),),
-        rules=(Rule("ports", Text(reason, "交换机有八个端口。"), "sheet 3", require="cameras <= ports"),),
+        rules=(
+            Rule(
+                "ports",
+                Text(reason, "交换机有八个端口。"),
+                "sheet 3",
+                require="cameras <= ports",
+                when="model == 'dome'",
+            ),
+        ),
         groups=(Group("gear", Text("Equipment", "设备")),),
         lines=(
             Line("cameras", "gear", "", "model", "cameras", ""),

@@ -11,7 +11,7 @@ from portal.configurator.engine.scope import Slot
 from portal.configurator.engine.session import Session
 
 CACHE_SIZE = 512
-MUTATIONS = 3
+MUTATIONS = 2
 
 Fixed = Mapping[int, int]
 """Value index by slot index."""
@@ -25,12 +25,22 @@ class Clicks:
         self.session = Session(program)
         self.pool = Pool(program.base)
         self._cache: OrderedDict[frozenset[tuple[int, int]], dict[int, int]] = OrderedDict()
-        self._phase_slots = tuple(program.encoding.slots)
+        self.removals = {
+            literal: removed for literal, removed in program.encoding.removals().items() if removed[0] < len(program.base)
+        }
+        self._phases: dict[tuple[int, int], list[int]] = {}
 
     def literals(self, fixed: Fixed) -> list[int]:
         """Return the assumptions of fixed slots."""
         encoding, base = self.program.encoding, self.program.base
         return [literal for slot, value in fixed.items() for literal in encoding.literals(base[slot], value)]
+
+    def phases(self, slot: Slot, value: int) -> list[int]:
+        """Return the polarities that lead to slot = value, remembered."""
+        known = self._phases.get((slot.index, value))
+        if known is None:
+            known = self._phases[slot.index, value] = self.program.encoding.phases(slot, value)
+        return known
 
     def witness(self, fixed: Fixed) -> tuple[int, ...] | None:
         """Return a verified point that agrees with the fixed slots, None when there is none."""
@@ -98,10 +108,15 @@ class _Scan:
         self.assumptions = clicks.literals(fixed)
         self.alive = clicks.pool.consistent(fixed)
         self.proven = clicks.pool.proven(self.alive, slots)
+        first = clicks.pool.first(self.alive)
+        self.known: list[tuple[int, ...]] = [first] if first is not None else []
 
     def run(self) -> dict[int, int]:
         """Prove or refuse every value of every slot."""
+        if not any(self._open(slot) for slot in self.slots):
+            return self.proven
         self._propagate()
+        self._start_from_witness()
         if not self.alive:
             self._try(self.assumptions)
         for slot in self.slots:
@@ -113,11 +128,21 @@ class _Scan:
         return self.proven
 
     def _propagate(self) -> None:
+        removals, dead = self.clicks.removals, self.dead
         for literal in self.clicks.session.propagate(self.assumptions):
-            removed = self.encoding.removed(literal)
-            if removed is not None and removed[0] in self.dead:
-                slot, first, last = removed
-                self.dead[slot] |= (1 << last + 1) - (1 << first)
+            removed = removals.get(literal)
+            if removed is not None and removed[0] in dead:
+                dead[removed[0]] |= removed[1]
+
+    def _start_from_witness(self) -> None:
+        """Lead the search to a known point once; later models keep their own polarity."""
+        known = self.clicks.pool.first(self.alive)
+        if known is not None:
+            full = self.clicks.program.derive_point(list(known))
+            slots = self.encoding.slots
+            self.clicks.session.lean(
+                [literal for slot in slots for literal in self.clicks.phases(slot, full[slot.index])]
+            )
 
     def _try(self, assumptions: list[int], fixed: Fixed | None = None) -> bool:
         """Solve, leaning towards unproven values; a model proves a value of every slot."""
@@ -129,22 +154,19 @@ class _Scan:
         return True
 
     def _prove(self, point: tuple[int, ...]) -> None:
+        self.known.insert(0, point)
         for slot in self.slots:
             self.proven[slot.index] |= 1 << point[slot.index]
 
     def _lean(self) -> None:
-        """Set polarities: any witness as a base, unproven values on top."""
+        """Set polarities to unproven values."""
         phases: list[int] = []
-        known = self.clicks.pool.first(self.clicks.pool.consistent(self.fixed))
-        if known is not None:
-            full = self.clicks.program.derive_point(list(known))
-            for slot in self.encoding.slots:
-                phases += self.encoding.phases(slot, full[slot.index])
         for slot in self.slots:
             open_values = self._open(slot)
             if open_values and slot.exact:
-                phases += self.encoding.phases(slot, open_values.bit_length() - 1)
-        self.clicks.session.lean(phases)
+                phases += self.clicks.phases(slot, open_values.bit_length() - 1)
+        if phases:
+            self.clicks.session.lean(phases)
 
     def _open(self, slot: Slot) -> int:
         return (1 << slot.size) - 1 & ~self.proven[slot.index] & ~self.dead[slot.index]
@@ -153,9 +175,23 @@ class _Scan:
         """Decide the values that are still open one by one."""
         while open_values := self._open(slot):
             value = open_values.bit_length() - 1
+            if self._mutate(slot, value):
+                continue
             wanted = {**self.fixed, slot.index: value}
             if not self._try(self.assumptions + self.encoding.literals(slot, value), wanted):
                 self.dead[slot.index] |= 1 << value
+
+    def _mutate(self, slot: Slot, value: int) -> bool:
+        """Try a known point with only this slot changed: checking the rules is much cheaper than a search."""
+        program, pool = self.clicks.program, self.clicks.pool
+        for known in self.known[:MUTATIONS]:
+            values = list(known)
+            values[slot.index] = value
+            if program.accepts(program.derive_point(values)):
+                pool.add(values)
+                self._prove(tuple(values))
+                return True
+        return False
 
     def _bound_high(self, slot: Slot) -> None:
         """Find the highest possible value: ask for more than the best so far, by halves."""

@@ -115,15 +115,16 @@ class Encoding:
                 values.append(position)
         return values
 
-    def removed(self, literal: int) -> tuple[int, int, int] | None:
-        """Return (slot, first, last) value indexes that a true literal removes, None for auxiliary literals."""
-        owner = self._owner.get(abs(literal))
-        if owner is None:
-            return None
-        slot, position = owner
-        if slot.ordered:
-            return (slot.index, 0, position - 1) if literal > 0 else (slot.index, position, slot.size - 1)
-        return (slot.index, position, position) if literal < 0 else None
+    def removals(self) -> dict[int, tuple[int, int]]:
+        """Return, by true literal, the slot and the mask of value indexes that it removes."""
+        result: dict[int, tuple[int, int]] = {}
+        for literal, (slot, position) in self._owner.items():
+            if slot.ordered:
+                result[literal] = (slot.index, (1 << position) - 1)
+                result[-literal] = (slot.index, (1 << slot.size) - (1 << position))
+            else:
+                result[-literal] = (slot.index, 1 << position)
+        return result
 
     def phases(self, slot: Slot, position: int) -> list[int]:
         """Return literals whose polarity leads the solver to slot = value."""

@@ -134,11 +134,14 @@ class Program:
                 self.rule_clauses.append((place, refusal + support.get((column, position), [])))
 
     def learn(self, rule: int, clause: Clause) -> None:
-        """Keep a no-good for every solver; when there are too many, all start again from the rules alone."""
-        if len(self.nogoods) >= NOGOOD_LIMIT:
+        """Keep a no-good for every solver."""
+        self.nogoods.append((rule, clause))
+
+    def trim(self) -> None:
+        """Forget the no-goods when there are too many; a new epoch tells all solvers to start again."""
+        if len(self.nogoods) > NOGOOD_LIMIT:
             self.nogoods.clear()
             self.epoch += 1
-        self.nogoods.append((rule, clause))
 
     def derive_point(self, values: list[int]) -> list[int]:
         """Extend the value indexes of the variables with those of the materialised derived numbers."""

@@ -50,13 +50,19 @@ class Session:
         """Return the literal that switches an authored rule on."""
         return self._first_selector + rule
 
-    def _synchronise(self) -> None:
-        program = self.program
-        if self._epoch != program.epoch or self._learned > LEARNED_LIMIT:
+    def _refresh(self) -> None:
+        """Start again when too much was learned; never in the middle of a question, which might then not end."""
+        self.program.trim()
+        if self._epoch != self.program.epoch or self._learned > LEARNED_LIMIT:
             self._solver.delete()
             self._start()
-        while self._seen < len(program.nogoods):
-            self._solver.add_clause(self._guard(*program.nogoods[self._seen]))
+        self._synchronise()
+
+    def _synchronise(self) -> None:
+        """Take over the no-goods that any solver found."""
+        nogoods = self.program.nogoods
+        while self._seen < len(nogoods):
+            self._solver.add_clause(self._guard(*nogoods[self._seen]))
             self._seen += 1
 
     def solve(
@@ -65,8 +71,8 @@ class Session:
         """Find a point under assumptions that keeps all rules (or only `rules`); `held` slots are lifted last."""
         program = self.program
         watches = [watch for watch in program.watches if rules is None or watch.rule in rules]
+        self._refresh()
         while True:
-            self._synchronise()
             self.solves += 1
             if not self._solver.solve(assumptions=assumptions):
                 return None
@@ -76,6 +82,7 @@ class Session:
                 return point
             for watch in broken:
                 self._refuse(watch, point, held)
+            self._synchronise()
 
     def _refuse(self, watch: Watch, point: list[int], held: frozenset[int]) -> None:
         """Learn the lifted no-good of a broken rule, free slots lifted first."""
@@ -95,7 +102,7 @@ class Session:
 
     def propagate(self, assumptions: Sequence[int]) -> list[int]:
         """Return literals that follow by unit propagation; level-0 ones may be missing."""
-        self._synchronise()
+        self._refresh()
         return list(self._solver.propagate(assumptions=assumptions)[1])
 
     def lean(self, literals: Sequence[int]) -> None:

@@ -170,9 +170,7 @@ class Compiled:
 
     def lines(self, assignment: Choices) -> tuple[BomLine, ...]:
         """Return the bill of a full assignment in the authored order; lines of quantity zero are left out."""
-        point = self._program.derive_point(
-            [slot.positions[assignment[slot.key]] for slot in self._program.base]
-        )
+        point = self._program.derive_point([slot.positions[assignment[slot.key]] for slot in self._program.base])
         found = [self._line(line, assignment, point) for line in self.model.lines]
         return tuple(line for line in found if line is not None)
 

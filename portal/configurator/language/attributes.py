@@ -10,8 +10,9 @@ from portal.configurator.language.errors import Fault, Report
 from portal.configurator.language.expressions import Names
 from portal.configurator.language.items import Entry, integer, is_key
 from portal.configurator.language.lowering import derived_term
-from portal.configurator.language.parts import Attribute, Prefer, Setting, Table, Text, Value
+from portal.configurator.language.parts import Attribute, Prefer, Setting, Table, Value
 from portal.configurator.language.units import unit_dimension, whole
+from portal.words import Text
 
 STEP_LIMIT = 2_000
 VALUE_LIMIT = 500

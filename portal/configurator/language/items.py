@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from portal.configurator.language.documents import Item
 from portal.configurator.language.errors import Fault, Report
 from portal.configurator.language.grammar import RESERVED
-from portal.configurator.language.parts import Text
 from portal.configurator.language.units import whole
+from portal.words import Text
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 RULE_KEY = re.compile(r"[a-z][a-z0-9-]{0,59}")

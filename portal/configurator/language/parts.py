@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from portal.words import Text
+
 Scalar = str | int
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One sentence in both languages."""
-
-    en: str
-    zh: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +150,6 @@ class Example:
 @dataclass(frozen=True)
 class Authored:
     """Everything one product's configuration needs, as authored."""
-
 
     key: str
     title: Text

@@ -25,9 +25,9 @@ from portal.configurator.language.parts import (
     Section,
     Setting,
     Table,
-    Text,
     Value,
 )
+from portal.words import Text
 
 FORMAT = 1
 

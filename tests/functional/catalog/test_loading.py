@@ -21,7 +21,9 @@ def load(database: Database, folder: Path) -> LoadReport:
 
 def counts(database: Database) -> list[int | None]:
     with database.reading(SYSTEM) as session:
-        return [session.scalar(select(func.count()).select_from(table)) for table in (Product, Capability, PriceBook, Price)]
+        return [
+            session.scalar(select(func.count()).select_from(table)) for table in (Product, Capability, PriceBook, Price)
+        ]
 
 
 def test_a_second_load_changes_nothing_and_says_so(database: Database, tmp_path: Path) -> None:
@@ -49,7 +51,9 @@ def test_changes_are_followed_and_remembered(database: Database, tmp_path: Path)
         old = session.scalars(select(Product).where(Product.sku == "CAM-2")).one()
         assert old.archived_at is not None
         first = session.scalars(select(Product).where(Product.sku == "CAM-1")).one()
-        held = dict(session.execute(select(Capability.key, Capability.value).where(Capability.product_id == first.id)).all())
+        held = dict(
+            session.execute(select(Capability.key, Capability.value).where(Capability.product_id == first.id)).all()
+        )
         assert held == {"power": "7"}
         changed = session.scalars(select(HistoryEntry).where(HistoryEntry.action == "change")).one()
         assert changed.before == {"power": "6.5 W", "view": "wide"}

@@ -62,7 +62,12 @@ def test_a_product_shows_its_numbers_with_their_sources(stocked: World, app: Fla
 
 def test_the_price_depends_on_who_reads(stocked: World, app: Flask) -> None:
     path = page_of(stocked, "CAM-1")
-    for reader, own in (("north.engineer", True), ("south.sales", False), ("hospital.customer", False), ("supplier.finance", False)):
+    for reader, own in (
+        ("north.engineer", True),
+        ("south.sales", False),
+        ("hospital.customer", False),
+        ("supplier.finance", False),
+    ):
         page = stocked.client(app, reader).get(path).text
         assert "¥500.00" in page, reader
         assert ("¥350.00" in page) is own, reader

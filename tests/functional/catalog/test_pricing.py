@@ -43,7 +43,9 @@ def test_without_the_permission_only_the_list_is_seen(priced: World) -> None:
 def test_the_newest_book_of_the_day_counts(priced: World) -> None:
     with priced.database.reading(SYSTEM) as session:
         assert prices(session, ["CAM-1"], currency="CNY", book="list", on=date(2027, 1, 1))["CAM-1"].list_minor == 52000
-        assert prices(session, ["CAM-1"], currency="CNY", book="list", on=date(2026, 12, 31))["CAM-1"].list_minor == 50000
+        assert (
+            prices(session, ["CAM-1"], currency="CNY", book="list", on=date(2026, 12, 31))["CAM-1"].list_minor == 50000
+        )
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,9 @@ def test_the_newest_book_of_the_day_counts(priced: World) -> None:
         (["CAM-1"], "list", "XXX", DAY, Invalid, "XXX"),
     ],
 )
-def test_gaps_are_named(priced: World, skus: list[str], book: str, currency: str, on: date, error: type, words: str) -> None:
+def test_gaps_are_named(
+    priced: World, skus: list[str], book: str, currency: str, on: date, error: type, words: str
+) -> None:
     with priced.database.reading(SYSTEM) as session, pytest.raises(error, match=words):
         prices(session, skus, currency=currency, book=book, on=on)
 

@@ -48,7 +48,14 @@ def test_a_mail_address_is_one_too_and_belongs_to_the_customer_without_a_contact
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("name", ""), ("name", "x" * 201), ("reach", "call me"), ("reach", "a@b"), ("name", "a\u202eb"), ("address", "x" * 401)],
+    [
+        ("name", ""),
+        ("name", "x" * 201),
+        ("reach", "call me"),
+        ("reach", "a@b"),
+        ("name", "a\u202eb"),
+        ("address", "x" * 401),
+    ],
 )
 def test_what_cannot_be_noted_stays_on_the_page(world: World, app: Flask, field: str, value: str) -> None:
     answer = world.client(app, "north.sales").post("/customers/new", data={**TYPED, field: value})
@@ -74,7 +81,8 @@ def test_a_customer_of_another_partner_looks_exactly_like_a_missing_one(world: W
     foreign = public_id(world, "Customer of Southern Partner")
     pages = [client.get(f"/customers/{key}") for key in (foreign, "0" * 16)]
     assert [page.status_code for page in pages] == [404, 404]
-    texts = [re.sub(r"[0-9a-f]{8,}|ImI[\w.-]+|[0-9a-hjkmnp-tv-z]{16}", "", page.text) for page in pages]
+    changing = r'"X-CSRFToken": "[^"]*"|name="csrf_token"\s+value="[^"]*"|\b[0-9a-z]{16}\b'
+    texts = [re.sub(changing, "", page.text) for page in pages]
     assert texts[0] == texts[1]
     posts = [client.post(f"/customers/{key}/contacts", data={"name": "A"}) for key in (foreign, "0" * 16)]
     assert [post.status_code for post in posts] == [404, 404]
@@ -85,7 +93,9 @@ def test_contacts_are_seen_by_those_who_noted_them(world: World) -> None:
     with world.database.writing(SYSTEM) as session:
         shared = session.get_one(Party, world.customers["south"])
         session.add(
-            Relation(organisation_id=world.organisations["north"], party_id=shared.id, kind="customer", created_at=world.now)
+            Relation(
+                organisation_id=world.organisations["north"], party_id=shared.id, kind="customer", created_at=world.now
+            )
         )
     south, north = world.actor("south.sales"), world.actor("north.sales")
     with world.database.writing(south) as session:
@@ -108,7 +118,9 @@ def test_the_list_goes_on_where_it_ended_and_searches_by_prefix(world: World, ap
     actor = world.actor("north.sales")
     with world.database.writing(actor) as session:
         for number in range(60):
-            operations.add_customer(session, actor, name=f"Site {number % 30:02} {'a' if number < 30 else 'B'}", now=world.now)
+            operations.add_customer(
+                session, actor, name=f"Site {number % 30:02} {'a' if number < 30 else 'B'}", now=world.now
+            )
     seen: list[str] = []
     with world.database.reading(actor) as session:
         after: Position | None = None
@@ -122,7 +134,7 @@ def test_the_list_goes_on_where_it_ended_and_searches_by_prefix(world: World, ap
     assert seen == sorted(seen, key=str.casefold)
     client = world.client(app, "north.sales")
     first = client.get("/customers?q=site")
-    next_page = re.search(r'rel="next" href="([^"]+)"', first.text)
+    next_page = re.search(r'rel="next"\s+href="([^"]+)"', first.text)
     assert next_page
     second = client.get(next_page[1].replace("&amp;", "&"))
     assert "Site 12 B" in second.text

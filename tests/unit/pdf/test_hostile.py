@@ -106,12 +106,12 @@ def test_the_second_wall_fetches_nothing_even_if_markup_came_through(renderer: R
 
 
 def test_pictures_inside_the_text_are_drawn_but_drawings_with_addresses_are_not(renderer: Renderer) -> None:
-    drawing = base64.b64encode(
-        b"<svg xmlns='http://www.w3.org/2000/svg'><image href='file:///etc/passwd'/></svg>"
-    ).decode()
-    both = f"<img src='data:image/png;base64,{PIXEL}'><img src='data:image/svg+xml;base64,{drawing}'>"
+    drawing = "<svg xmlns='http://www.w3.org/2000/svg' width='99' height='99'><text x='9' y='50'>drawn</text></svg>"
+    encoded = base64.b64encode(drawing.encode()).decode()
+    both = f"<img src='data:image/png;base64,{PIXEL}'><img src='data:image/svg+xml;base64,{encoded}'>"
     reader = PdfReader(io.BytesIO(renderer(f"<html><body>{both}</body></html>")))
     assert len(reader.pages[0].images) == 1
+    assert "drawn" not in reader.pages[0].extract_text()
 
 
 def test_text_that_turns_its_direction_cannot_turn_a_price(renderer: Renderer) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -77,8 +79,5 @@ def test_children_are_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_parent_does_not_load_the_layout_library() -> None:
-    import subprocess
-    import sys
-
     program = "import sys, portal.deals.documents, portal.worker; sys.exit('weasyprint' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -1,0 +1,1 @@
+"""Measurements: each module with a `main` prints one table and writes one JSON file; `make bench` runs them all."""

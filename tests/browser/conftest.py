@@ -1,0 +1,146 @@
+"""A real portal with its worker and the demo world, and headless Chromium in every size, language and colour."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+SIZES = {"tablet": (1024, 768), "upright": (768, 1024), "phone": (390, 844)}
+START_SECONDS = 60
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running portal."""
+
+    address: str
+    instance: Path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def ready(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/readyz", timeout=2) as answer:
+            return all(json.load(answer).values())
+    except (urllib.error.URLError, OSError, ValueError):
+        return False
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Start web server and worker on a fresh demo world; stop both in the end."""
+    instance = tmp_path_factory.mktemp("site")
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PORTAL_")}
+    environment |= {"PORTAL_INSTANCE": str(instance), "PORTAL_BASE_URL": address, "PORTAL_LOG_LEVEL": "WARNING"}
+    portal = [sys.executable, "-m", "portal"]
+    for command in (["migrate"], ["demo"]):
+        subprocess.run([*portal, *command], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+    with (instance / "log").open("wb") as log:
+        running = subprocess.Popen(
+            [*portal, "run", "--port", str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while not ready(address):
+                assert running.poll() is None, (instance / "log").read_text()
+                assert time.monotonic() < deadline, (instance / "log").read_text()
+                running_wait(running, 0.2)
+            yield Site(address, instance)
+        finally:
+            running.send_signal(signal.SIGTERM)
+            running.wait(30)
+
+
+def running_wait(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Wait a moment, shorter when the process ends."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all tests of this process."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(chromium: Browser, site: Site) -> Iterator[Open]:
+    """Return a function that opens the sign-in page in a size, language and colour scheme."""
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def opened(size: str = "tablet", language: str = "en", colours: str = "light", scripts: bool = True) -> Page:
+        width, height = SIZES[size]
+        context = chromium.new_context(
+            base_url=site.address,
+            viewport={"width": width, "height": height},
+            has_touch=True,
+            color_scheme="dark" if colours == "dark" else "light",
+            locale="zh-CN" if language == "zh" else "en-GB",
+            java_script_enabled=scripts,
+            accept_downloads=True,
+        )
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(f"script: {error}"))
+        page.on(
+            "console",
+            lambda line: problems.append(line.text) if line.type == "error" and "40" not in line.text else None,
+        )
+        page.on(
+            "response",
+            lambda answer: problems.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None,
+        )
+        page.goto("/sign-in")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def act_as(page: Page, name: str) -> None:
+    """Sign in by a card of the demo."""
+    page.locator("form.act", has_text=name).get_by_role("button").click()
+    page.wait_for_url(lambda url: "/sign-in" not in url)

@@ -1,0 +1,1 @@
+"""Sign-in, invitations, passwords and people, attacked."""

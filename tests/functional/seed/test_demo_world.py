@@ -1,0 +1,132 @@
+"""The demo world: loaded whole into an empty database, told by its own history, taken away on request only."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal import migrate
+from portal.accounts.models import Person, PersonRole
+from portal.accounts.passwords import matches
+from portal.catalog.models import Product
+from portal.config import Settings
+from portal.configurator.models import Configuration, RuleRevision
+from portal.db import Database, utc_now
+from portal.deals.models import Quote
+from portal.errors import Conflict
+from portal.history import HistoryEntry
+from portal.notify.models import Notice
+from portal.parties.models import Organisation, Party, Relation
+from portal.policy import SYSTEM, Role
+from portal.seed import loading, marker
+from portal.seed.world import FIRMS, PASSWORD, PEOPLE
+from tests.factories.world import World
+
+ZONE = "Asia/Shanghai"
+
+
+@pytest.fixture
+def demo(database: Database) -> datetime:
+    """The instant of the first start of a demo world in the database."""
+    now = utc_now()
+    loading.load_demo(database, now=now, zone=ZONE)
+    return now
+
+
+def test_everybody_is_there_with_one_password(database: Database, demo: datetime) -> None:
+    assert loading.state_of(database) is loading.State.DEMO
+    with database.reading(SYSTEM) as session:
+        people = {person.email: person for person in session.scalars(select(Person))}
+        assert set(people) == {somebody.email for somebody in PEOPLE}
+        assert len({person.password_hash for person in people.values()}) == 1
+        assert matches(PASSWORD, people["su.xiaohe@yunling.example"].password_hash)
+        assert people["amina.odhiro@northline.example"].time_zone == "Africa/Nairobi"
+        roles = set(
+            session.scalars(select(PersonRole.role).where(PersonRole.person_id == people["yuan@qingxi.example"].id))
+        )
+        assert roles == {Role.CUSTOMER}
+        names = dict(session.execute(select(Party.name, Party.name_en).join(Organisation)).all())
+        assert names["云岭安防"] == "Yunling Security"
+        assert len(names) == len(FIRMS)
+        assert session.scalar(select(func.count()).select_from(Notice)) >= len(PEOPLE)
+        assert session.scalar(select(func.count()).select_from(Product)) > 10
+        assert session.scalar(select(func.count()).select_from(RuleRevision)) == 1
+
+
+def test_the_thread_has_revision_two_of_sixteen_cameras(database: Database, demo: datetime) -> None:
+    with database.reading(SYSTEM) as session:
+        quotes = session.scalars(
+            select(Quote)
+            .join(Party, Party.id == Quote.customer_id)
+            .where(Party.name == "青溪医院")
+            .order_by(Quote.revision)
+        ).all()
+        assert [(quote.revision, quote.state) for quote in quotes] == [(1, "superseded"), (2, "issued")]
+        assert quotes[0].number == quotes[1].number
+        newest = quotes[1]
+        configuration = session.get_one(Configuration, newest.configuration_id)
+        assert configuration.choices["cameras"] == 16
+        assert newest.issued_at is not None
+        assert timedelta(days=1) < demo - newest.issued_at < timedelta(days=10)
+        states = session.execute(
+            select(Organisation.currency, Quote.state, func.count())
+            .join(Organisation, Organisation.id == Quote.organisation_id)
+            .group_by(Organisation.currency, Quote.state)
+        ).all()
+        assert {(row[0], row[1]) for row in states} >= {
+            ("CNY", "draft"),
+            ("CNY", "issued"),
+            ("USD", "draft"),
+            ("USD", "issued"),
+        }
+
+
+def test_what_happened_was_done_by_people_and_lies_in_the_past(database: Database, demo: datetime) -> None:
+    with database.reading(SYSTEM) as session:
+        entries = session.scalars(select(HistoryEntry).where(HistoryEntry.thing_kind == "quote")).all()
+        assert entries
+        assert all(entry.person_id and entry.at <= demo for entry in entries)
+        ages = [demo - at for at in session.scalars(select(Configuration.created_at))]
+        assert all(timedelta() <= age for age in ages)
+
+
+def test_partners_know_only_their_own_customers(database: Database, demo: datetime) -> None:
+    with database.reading(SYSTEM) as session:
+        known = session.execute(
+            select(Party.name, func.count(Relation.organisation_id.distinct()))
+            .join(Relation, Relation.party_id == Party.id)
+            .where(Party.kind == "organisation")
+            .group_by(Party.id)
+        ).all()
+    assert all(count == 1 for _, count in known)
+
+
+def test_it_goes_into_an_empty_database_only_and_is_marked_by_history(world: World, database: Database) -> None:
+    assert loading.state_of(database) is loading.State.IN_USE
+    with pytest.raises(Conflict):
+        loading.load_demo(database, now=utc_now(), zone=ZONE)
+    with pytest.raises(Conflict):
+        loading.erase(database, really=False)
+    with database.reading(SYSTEM) as session:
+        assert not marker.is_demo(session)
+    loading.erase(database, really=True)
+    assert loading.state_of(database) is loading.State.EMPTY
+
+
+def test_a_demo_is_taken_away_and_loaded_anew(database: Database, demo: datetime) -> None:
+    loading.erase(database, really=False)
+    assert loading.state_of(database) is loading.State.EMPTY
+    with database.engine.connect() as connection:
+        assert migrate.is_current(connection)
+    loading.load_demo(database, now=utc_now(), zone=ZONE)
+    assert loading.state_of(database) is loading.State.DEMO
+
+
+def test_everybody_may_open_his_pages(database: Database, demo: datetime, app: Flask, settings: Settings) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    for somebody in PEOPLE:
+        client = app.test_client()
+        assert client.post("/sign-in", data={"email": somebody.email, "password": PASSWORD}).status_code == 303
+        assert client.get("/").status_code == 200
+        assert client.get("/products").status_code == 200

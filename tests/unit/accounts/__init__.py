@@ -1,0 +1,1 @@
+"""Passwords and tokens, without a database."""

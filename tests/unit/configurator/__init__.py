@@ -1,0 +1,1 @@
+"""The solver, the language of rules and the second check, without web or database."""
