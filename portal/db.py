@@ -234,8 +234,8 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url, pool_size)
-        # On PostgreSQL a reading connection commits by itself: its statements need no BEGIN and no ROLLBACK around them,
-        # which see no less, because each statement has its own snapshot in READ COMMITTED anyhow.
+        # A reading PostgreSQL connection commits by itself: no BEGIN and no ROLLBACK around its statements, and they see
+        # the same, because in READ COMMITTED each statement has its own snapshot anyhow.
         alone = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
         self._readers = self.engine.execution_options(portal_reads=True, **alone)
 

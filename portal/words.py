@@ -17,7 +17,7 @@ class Text:
     def to(self, locale: str) -> str:
         """Return the text in `locale` ("en" or "zh"); a gap falls back to the other language, visibly marked."""
         wanted, other = (self.zh, self.en) if locale == "zh" else (self.en, self.zh)
-        return wanted or f"[{'en' if locale == 'zh' else 'zh'}] {other}"
+        return wanted or (f"[{'en' if locale == 'zh' else 'zh'}] {other}" if other else "")
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for a text that is translated later

@@ -42,6 +42,7 @@ ACTS: Final[dict[str, Any]] = {
     "edit": _l("edited"),
     "issue": _l("issued"),
     "revise": _l("began a revision"),
+    "verification failed": _l("did not pass the independent check"),
     "add": _l("added"),
     "change": _l("changed"),
     "open": _l("opened"),

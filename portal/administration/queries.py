@@ -18,6 +18,7 @@ from portal.parties.models import Party
 from portal.policy import SYSTEM, Permission
 
 PAGE = 50
+BY_ONESELF = frozenset({"sign in", "accept invitation", "request password reset", "reset password"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Act:
     person_public_id: str | None
     organisation: str | None
     subject: str | None  # the name of the person it was done to
+
+    @property
+    def doer(self) -> str | None:
+        """Return who did it; signing in and the like happen before anybody is signed in, so it is the person himself."""
+        return self.person or (self.subject if self.action in BY_ONESELF else None)
 
     def changes(self) -> list[tuple[str, Any, Any]]:
         """Return (name, before, after) of what the act noted; None where one side says nothing."""

@@ -6,9 +6,10 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, or_, select, tuple_
+from sqlalchemy import Select, bindparam, literal_column, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.deals.models import QUOTE_STATES, Quote, QuoteDocument
@@ -18,6 +19,10 @@ from portal.parties.models import name_key
 PAGE: Final = 25
 NUMBER: Final = re.compile(r"(?:Q-(\d{4})-)?0*(\d{1,9})", re.IGNORECASE)
 SORTS: Final = ("newest", "total", "customer")  # each stands in an index behind the organisation
+COLUMNS: Final[dict[str, InstrumentedAttribute[Any] | None]] = {
+    "newest": None, "total": Quote.gross_minor, "customer": Quote.customer_key,
+}  # fmt: skip
+KINDS: Final[dict[str, type | None]] = {"newest": None, "total": int, "customer": str}
 LAST_CHARACTER: Final = "\U0010ffff"
 
 
@@ -71,25 +76,46 @@ def quotes(session: Session, wanted: QuoteFilter, *, limit: int = PAGE) -> Quote
     """Return one page of quotes the actor may see, in one query."""
     number = NUMBER.fullmatch(wanted.q) if wanted.q else None
     by_customer = wanted.sort == "customer" or (bool(wanted.q) and number is None)
-    column: InstrumentedAttribute[Any] | None = Quote.customer_key if by_customer else None
-    if column is None and wanted.sort == "total":
-        column = Quote.gross_minor
+    sort = "customer" if by_customer else wanted.sort
+    values: dict[str, Any] = {}
+    if wanted.state:
+        values["state"] = wanted.state
+    if number:
+        values["numbers"] = _numbers(number)
+    elif wanted.q:
+        values["low"] = name_key(wanted.q)
+        values["high"] = values["low"] + LAST_CHARACTER
+    if position := _read_position(wanted.after, KINDS[sort]):
+        values |= zip(("at_id", "at_key"), reversed(position), strict=False)
+    found = session.execute(_list(sort, frozenset(values), limit + 1), values)
+    rows = [QuoteRow(*row) for row in found]
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return QuotePage(rows, _position(rows[-1], sort) if more else "")
+
+
+@lru_cache(maxsize=256)
+def _list(sort: str, given: frozenset[str], limit: int) -> Select[*tuple[Any, ...]]:
+    """Build the query for one sort and the values given to it, once; the limit is no parameter, so plans know it."""
     query: Select[*tuple[Any, ...]] = select(
         Quote.id, Quote.public_id, Quote.number, Quote.revision, Quote.state, Quote.customer_name, Quote.customer_key,
         Quote.title, Quote.currency, Quote.gross_minor, Quote.valid_until, Quote.updated_at,
     )  # fmt: skip
-    if wanted.state:
-        query = query.where(Quote.state == wanted.state)
-    if number:
-        query = query.where(Quote.number.in_(_numbers(number)))
-    elif wanted.q:
-        key = name_key(wanted.q)
-        query = query.where(Quote.customer_key >= key, Quote.customer_key < key + LAST_CHARACTER)
-    query = _after(query, column, wanted.after, ascending=by_customer)
-    rows = [QuoteRow(*row) for row in session.execute(query.limit(limit + 1))]
-    more = len(rows) > limit
-    rows = rows[:limit]
-    return QuotePage(rows, _position(rows[-1], column) if more else "")
+    if "state" in given:
+        query = query.where(Quote.state == bindparam("state"))
+    if "numbers" in given:
+        query = query.where(Quote.number.in_(bindparam("numbers", expanding=True)))
+    if "low" in given:
+        query = query.where(Quote.customer_key >= bindparam("low"), Quote.customer_key < bindparam("high"))
+    column, ascending = COLUMNS[sort], sort == "customer"
+    keys: list[Any] = [Quote.id] if column is None else [column, Quote.id]
+    if "at_id" in given:
+        places = [bindparam("at_id", type_=Quote.id.type)]
+        if column is not None:
+            places.insert(0, bindparam("at_key", type_=column.type))
+        here, there = tuple_(*keys), tuple_(*places)
+        query = query.where(here > there if ascending else here < there)
+    return query.order_by(*(key.asc() if ascending else key.desc() for key in keys)).limit(literal_column(str(limit)))
 
 
 def _numbers(match: re.Match[str]) -> list[str]:
@@ -99,25 +125,15 @@ def _numbers(match: re.Match[str]) -> list[str]:
     return [f"Q-{y}-{digits:06d}" for y in years]
 
 
-def _after(
-    query: Select[*tuple[Any, ...]], column: InstrumentedAttribute[Any] | None, after: str, *, ascending: bool
-) -> Select[*tuple[Any, ...]]:
-    """Order by (column, id) and go on behind the given position."""
-    keys: list[ColumnElement[Any]] = [Quote.id] if column is None else [column, Quote.id]  # type: ignore[list-item]
-    query = query.order_by(*(key.asc() if ascending else key.desc() for key in keys))
-    position = _read_position(after, None if column is None else (str if ascending else int))
-    if position is None:
-        return query
-    here, there = tuple_(*keys), tuple_(*position)
-    return query.where(here > there if ascending else here < there)
-
-
-def _position(row: QuoteRow, column: InstrumentedAttribute[Any] | None) -> str:
+def _position(row: QuoteRow, sort: str) -> str:
+    column = COLUMNS[sort]
     values = [row.id] if column is None else [getattr(row, column.key), row.id]
     return base64.urlsafe_b64encode(json.dumps(values, ensure_ascii=False).encode()).decode().rstrip("=")
 
 
 def _read_position(text: str, kind: type | None) -> list[Any] | None:
+    if not text:
+        return None
     try:
         values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error):

@@ -26,7 +26,9 @@ class Clicks:
         self.pool = Pool(program.base)
         self._cache: OrderedDict[frozenset[tuple[int, int]], dict[int, int]] = OrderedDict()
         self.removals = {
-            literal: removed for literal, removed in program.encoding.removals().items() if removed[0] < len(program.base)
+            literal: removed
+            for literal, removed in program.encoding.removals().items()
+            if removed[0] < len(program.base)
         }
         self._phases: dict[tuple[int, int], list[int]] = {}
 

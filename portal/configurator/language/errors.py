@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 MESSAGES: dict[str, tuple[str, str]] = {
     "alias": ("anchors and aliases are not allowed", "不允许使用锚点和别名"),
     "cell": ("{what} is not a whole number of the base unit", "{what} 不是基本单位的整数"),
-    "circular": ("{what} is defined by itself", "{what} 循环定义"),
     "columns": ("every row needs exactly the columns of the first row", "每一行的列必须与首行一致"),
     "contradiction": ("the rules cannot be met together: {what}", "规则互相矛盾:{what}"),
     "deep": ("nested too deeply", "嵌套过深"),

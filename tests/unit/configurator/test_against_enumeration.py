@@ -16,7 +16,7 @@ from portal.configurator.verification import verify
 from tests.unit.configurator.worlds import ASKED, both, rule_sets, solutions, some_choices, with_rules
 
 Choices = dict[str, Any]
-EXAMPLES = int(os.environ.get("CONFIGURATOR_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("CONFIGURATOR_EXAMPLES", "20"))
 thorough = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 
