@@ -118,7 +118,9 @@ class Site:
 
         def call() -> str:
             status.clear()
-            answer = self.app({**environ, "wsgi.input": io.BytesIO()}, lambda line, _headers, _info=None: status.append(line))  # type: ignore[arg-type,func-returns-value]
+            answer = self.app(
+                {**environ, "wsgi.input": io.BytesIO()}, lambda line, _headers, _info=None: status.append(line)
+            )  # type: ignore[arg-type,func-returns-value]
             page = b"".join(answer)
             answer.close()  # type: ignore[attr-defined]
             if status[0] != "200 OK":
@@ -296,7 +298,9 @@ def report(results: list[Result], load: dict[str, Any], goals: list[Goal], plan:
     for goal in goals[len(results) :]:
         print(goal)
     missed = sum(not goal.met for goal in goals[: len(results)])
-    print(f"{'met    ' if not missed else 'not met'}  p95 large/small of every case: {missed} of {len(results)} miss it")
+    print(
+        f"{'met    ' if not missed else 'not met'}  p95 large/small of every case: {missed} of {len(results)} miss it"
+    )
 
 
 def run(plan: Plan, folder: Path) -> tuple[list[Goal], Path]:
@@ -304,7 +308,9 @@ def run(plan: Plan, folder: Path) -> tuple[list[Goal], Path]:
     logs.set_up("ERROR")
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as name, PostgresCluster() as cluster:
         place = Path(name)
-        settings = Settings(instance=place, database_url="", secret_key="key of the benchmark", base_url="http://127.0.0.1")
+        settings = Settings(
+            instance=place, database_url="", secret_key="key of the benchmark", base_url="http://127.0.0.1"
+        )
         sites = {"small": open_site(cluster, settings, plan.small), "large": open_site(cluster, settings, plan.large)}
         results = measure(sites, plan)
         load = throughput(sites["large"], plan, place)

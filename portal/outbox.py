@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import (
     CheckConstraint,
     CursorResult,
@@ -83,7 +84,10 @@ def enqueue(
     session: Session, kind: str, payload: dict[str, Any], *, now: datetime, dedupe_key: str | None = None
 ) -> OutboxJob:
     """Add a job to the present transaction; it exists if and only if the transaction commits."""
-    job = OutboxJob(kind=kind, payload=payload, dedupe_key=dedupe_key, created_at=now, available_at=now)
+    request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+    job = OutboxJob(
+        kind=kind, payload=payload, dedupe_key=dedupe_key, created_at=now, available_at=now, request_id=request_id
+    )
     session.add(job)
     return job
 
@@ -101,7 +105,7 @@ class Job:
     request_id: str = ""
 
 
-class JobFailed(Exception):  # noqa: N818 - named after what happened to the job
+class JobFailed(Exception):
     """A handler could not do its job, in words without secrets; a `permanent` failure is not tried again."""
 
     def __init__(self, message: str, *, permanent: bool = False) -> None:

@@ -19,7 +19,7 @@ IMAGES: Final = ("data:image/png;base64,", "data:image/jpeg;base64,")
 Render = Callable[[str], bytes]
 
 
-class PdfFailed(Exception):  # noqa: N818 - said of a document, not of the program
+class PdfFailed(Exception):
     """The page could not be drawn, not even by a child of its own."""
 
 

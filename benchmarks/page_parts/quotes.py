@@ -80,7 +80,9 @@ def fill(database: Database, settings: Settings, rows: int) -> World:
 
 def _parties(connection: Connection, measured: int, revision: int) -> None:
     """Write partners with one configuration each, and their customers."""
-    connection.exec_driver_sql("CREATE TEMP TABLE bench_partner (place int, organisation_id bigint, configuration_id bigint)")
+    connection.exec_driver_sql(
+        "CREATE TEMP TABLE bench_partner (place int, organisation_id bigint, configuration_id bigint)"
+    )
     connection.exec_driver_sql(
         "CREATE TEMP TABLE bench_customer (partner int, place int, party_id bigint, name varchar, name_key varchar)"
     )

@@ -30,7 +30,15 @@ class Server:
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--workers", str(WORKERS)]
-        command += ["--worker-class", "sync", "--no-control-socket", "--log-level", "warning", "--graceful-timeout", "2"]
+        command += [
+            "--worker-class",
+            "sync",
+            "--no-control-socket",
+            "--log-level",
+            "warning",
+            "--graceful-timeout",
+            "2",
+        ]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, self._application],
@@ -61,7 +69,10 @@ class Server:
 
     def _answers(self) -> bool:
         """Return whether all workers live and one of them has answered, whatever it said."""
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=START_SECONDS) as at:
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", self.port), timeout=START_SECONDS) as at,
+        ):
             at.sendall(b"GET /ready HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
             return at.recv(4) == b"HTTP" and len(self.workers()) == WORKERS
         return False

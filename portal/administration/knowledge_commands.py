@@ -13,7 +13,7 @@ from portal.catalog.loading import load_catalog
 from portal.config import shipped
 from portal.configurator import publishing
 from portal.configurator.language.checking import check
-from portal.configurator.language.errors import RuleErrors
+from portal.configurator.language.errors import RuleError, RuleErrors
 from portal.configurator.language.reader import read_ruleset
 from portal.configurator.language.ruleset import RuleSet
 from portal.configurator.models import RuleRevision
@@ -38,7 +38,7 @@ def check_rules(folder: Path | None) -> None:
             ruleset = checked(one)
         except RuleErrors as errors:
             failed += 1
-            _complain(one, errors)
+            _complain(one, errors.errors)
         else:
             click.echo(f"{one.name}: in order; {_size(ruleset)}; hash {ruleset.content_hash[:12]}")
     if failed:
@@ -52,15 +52,15 @@ def publish_rules(folder: Path, effective: datetime | None) -> None:
     """Publish a rule set: from that day on new configurations follow it. The same content is published once."""
     today = utc_now().astimezone(ZoneInfo(settings().supplier_zone)).date()
     day: date = effective.date() if effective else today
+    now = utc_now()
     try:
-        ruleset = checked(folder)
-    except RuleErrors as errors:
-        _complain(folder, errors)
+        ruleset = read_ruleset(folder)
+        with house(write=True) as session:
+            revision = publishing.publish(session, ruleset, effective_on=day, now=now)
+    except (RuleErrors, publishing.NotInOrder) as errors:
+        _complain(folder, errors.errors)
         raise click.exceptions.Exit(1) from errors
-    with house(write=True) as session:
-        before = session.scalar(select(RuleRevision.id).where(RuleRevision.content_hash == ruleset.content_hash))
-        revision = publishing.publish(session, ruleset, effective_on=day, now=utc_now())
-        is_new = before != revision.id
+    is_new = revision.published_at == now
     done = "Published" if is_new else "Nothing new: this content is published already"
     click.echo(f"{done}: {revision.key} revision {revision.number}, in effect from {revision.effective_on}.")
 
@@ -111,11 +111,11 @@ def _size(ruleset: RuleSet) -> str:
     return "{} attributes, {} rules, {} examples".format(*parts)
 
 
-def _complain(folder: Path, errors: RuleErrors) -> None:
-    click.echo(f"{folder.name}: {len(errors.errors)} errors", err=True)
-    for error in errors.errors[:SHOWN]:
+def _complain(folder: Path, errors: tuple[RuleError, ...]) -> None:
+    click.echo(f"{folder.name}: {len(errors)} errors", err=True)
+    for error in errors[:SHOWN]:
         click.echo(f"  {error}", err=True)
-    _rest(len(errors.errors))
+    _rest(len(errors))
 
 
 def _rest(count: int) -> None:

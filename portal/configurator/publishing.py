@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.configurator.language.checking import check
+from portal.configurator.language.errors import RuleError
 from portal.configurator.language.ruleset import RuleSet
 from portal.configurator.models import RuleRevision
 from portal.errors import Conflict, Invalid
@@ -13,18 +14,26 @@ from portal.history import record
 from portal.words import N_
 
 
-def publish(session: Session, ruleset: RuleSet, *, effective_on: date, now: datetime) -> RuleRevision:
-    """Publish `ruleset` from a business day on; the newest revision is simply returned when it says the same already.
+class NotInOrder(Invalid):
+    """Rules that contradict themselves, fail their examples or lack a language; `errors` says all of it."""
 
-    The session must act for the house. Raises Invalid for rules with errors, and Conflict when an older revision says
-    the same or the newest one begins later: a revision follows the one before it.
-    """
-    if errors := check(ruleset):
-        raise Invalid(
+    def __init__(self, errors: tuple[RuleError, ...]) -> None:
+        super().__init__(
             N_("These rules are not published; they have %(count)s errors, the first: %(first)s"),
             count=len(errors),
             first=str(errors[0]),
         )
+        self.errors = errors
+
+
+def publish(session: Session, ruleset: RuleSet, *, effective_on: date, now: datetime) -> RuleRevision:
+    """Publish `ruleset` from a business day on; the newest revision is simply returned when it says the same already.
+
+    The session must act for the house. Raises NotInOrder for rules with errors, and Conflict when an older revision says
+    the same or the newest one begins later: a revision follows the one before it.
+    """
+    if errors := check(ruleset):
+        raise NotInOrder(errors)
     query = select(RuleRevision).where(RuleRevision.key == ruleset.key)
     newest = session.scalar(query.order_by(RuleRevision.number.desc()).limit(1))
     if newest is not None and newest.content_hash == ruleset.content_hash:

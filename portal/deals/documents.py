@@ -13,12 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import fonts
+from portal.accounts.models import Person
 from portal.config import Settings
 from portal.db import Database
 from portal.deals.models import Quote, QuoteDocument, QuoteLine
 from portal.formats import formats, translations
 from portal.money import Money
-from portal.notify.mail import environment, without_controls
+from portal.notify.mail import environment, send_mail, without_controls
+from portal.notify.operations import tell
 from portal.outbox import Handler, Job, JobFailed, enqueue
 from portal.pdf import PdfFailed, Renderer
 from portal.policy import SYSTEM
@@ -66,8 +68,13 @@ def handler(settings: Settings, database: Database, renderer: Renderer) -> Handl
         except PdfFailed as error:
             raise JobFailed(f"{NOT_DRAWN} {error}") from error
 
+    def finish(session: Session, job: Job, pdf: bytes | None, now: datetime) -> None:
+        quote = _finish(session, job, pdf, now)
+        if quote is not None:
+            _announce(session, quote, base_url=settings.base_url, now=now)
+
     return Handler(
-        run=run, finish=_finish, failed=_failed, parallel=settings.pdf_processes, batch=2 * settings.pdf_processes
+        run=run, finish=finish, failed=_failed, parallel=settings.pdf_processes, batch=2 * settings.pdf_processes
     )
 
 
@@ -80,12 +87,41 @@ def _begin(session: Session, job: Job) -> bool:
     return True
 
 
-def _finish(session: Session, job: Job, pdf: bytes | None, now: datetime) -> None:
+def _finish(session: Session, job: Job, pdf: bytes | None, now: datetime) -> Quote | None:
+    """Keep the PDF; return the quote when this was the last of its documents."""
     document = session.get(QuoteDocument, job.payload["document"])
     if document is None or pdf is None:
-        return
+        return None
+    quote = session.get_one(Quote, document.quote_id, with_for_update=True)  # two documents may end at once
     document.content, document.size, document.sha256 = pdf, len(pdf), hashlib.sha256(pdf).hexdigest()
     document.state, document.error, document.ready_at = "ready", "", now
+    session.flush()
+    others = select(QuoteDocument.id).where(QuoteDocument.quote_id == quote.id, QuoteDocument.state != "ready")
+    return quote if session.scalar(others.limit(1)) is None else None
+
+
+def _announce(session: Session, quote: Quote, *, base_url: str, now: datetime) -> None:
+    """Tell whoever issued the quote that its documents are there, in his inbox and by mail."""
+    person = session.get(Person, quote.issued_by_id) if quote.issued_by_id else None
+    if person is None or person.disabled_at is not None:
+        return
+    path = f"/quotes/{quote.public_id}"
+    tell(session, person.id, "document_ready", {"number": quote.number, "revision": quote.revision}, path, now=now)
+    send_mail(
+        session,
+        to=person.email,
+        template="quote_issued",
+        params={
+            "name": person.name,
+            "number": quote.number or "",
+            "revision": quote.revision,
+            "customer": quote.customer_name,
+            "link": f"{base_url}{path}",
+        },
+        locale=person.locale,
+        now=now,
+        dedupe_key=f"quote-issued-{quote.id}",
+    )
 
 
 def _failed(session: Session, job: Job, message: str, final: bool, _now: datetime) -> None:

@@ -16,8 +16,9 @@ from portal.dates import business_date
 from portal.db import as_actor
 from portal.deals import operations, queries
 from portal.deals.differences import differences
+from portal.deals.documents import request_documents
 from portal.deals.forms import QuoteForm
-from portal.deals.lifecycle import QuoteAction, can
+from portal.deals.lifecycle import REFUSALS, QuoteAction, QuoteState, can
 from portal.deals.models import Quote
 from portal.errors import Conflict, NotFound
 from portal.formats import message_of
@@ -192,6 +193,17 @@ def documents(public_id: str) -> ResponseReturnValue:
     response = respond("deals/documents.html", "deals/_documents.html", quote=row, documents=found)
     response.set_etag("-".join(f"{d.locale}{d.state}" for d in found) + locale())
     return response.make_conditional(request)
+
+
+@blueprint.post("/<public_id>/documents")
+@guard(EDIT)
+def make_documents(public_id: str) -> ResponseReturnValue:
+    """Have failed documents made again."""
+    row = queries.quote(db(), public_id, for_update=True)
+    if row.state == QuoteState.DRAFT:
+        raise Conflict(REFUSALS[QuoteState.DRAFT])
+    request_documents(db(), row, now=now())
+    return go("deals.quote", public_id=public_id)
 
 
 @blueprint.get("/<public_id>/<wanted>.pdf")

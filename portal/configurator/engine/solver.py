@@ -55,11 +55,11 @@ class Compiled:
     def domains(self, choices: Choices) -> Domains:
         """Return what is still possible for every attribute given the other choices; Impossible if they contradict."""
         with self._lock:
+            pairs = self._pairs(choices)
             known = frozenset(choices.items())
             if known in self._results:
                 self._results.move_to_end(known)
                 return self._results[known]
-            pairs = self._pairs(choices)
             masks = self._clicks.masks(dict(pairs))
             if masks is None:
                 raise Impossible(self._explain(pairs, []))

@@ -21,10 +21,14 @@ from portal.configurator.engine.terms import (
     Setting,
     Symbol,
     Term,
+    children,
 )
 from portal.configurator.language.errors import Fault
 from portal.configurator.language.grammar import parse
 from portal.configurator.language.units import Dimension, describe, multiply, unit_dimension, whole
+
+SIZE_LIMIT = 5_000
+HEIGHT_LIMIT = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class Names:
     tables: dict[str, NamedTable] = field(default_factory=dict)
     table_of: dict[str, str] = field(default_factory=dict)
     countable: set[str] = field(default_factory=set)
+    derived: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Size and height of derived numbers with everything they read written out."""
 
     def fits(self, key: str, column: Column) -> bool:
         """Tell whether an attribute may be looked up in a key column: words by choices, counts by plain quantities."""
@@ -76,7 +82,24 @@ def condition(text: str, names: Names) -> Term:
     typed = _Resolver(names).resolve(parse(text))
     if typed.kind != "truth":
         raise Fault("kind", text)
+    measure(typed.term, names)
     return typed.term
+
+
+def measure(term: Term, names: Names) -> tuple[int, int]:
+    """Return size and height with derived numbers written out; too much of either is a fault."""
+    size = height = deepest = 0
+    level = [term]
+    while level:
+        height += 1
+        size += len(level)
+        inner = [names.derived[node.key] for node in level if isinstance(node, Ref) and node.key in names.derived]
+        size += sum(part[0] for part in inner)
+        deepest = max(deepest, height + max((part[1] for part in inner), default=0))
+        if size > SIZE_LIMIT or deepest > HEIGHT_LIMIT:
+            raise Fault("long")
+        level = [part for node in level for part in children(node)]
+    return size, deepest
 
 
 def number(text: str, names: Names) -> tuple[Term, Dimension]:
@@ -84,6 +107,7 @@ def number(text: str, names: Names) -> tuple[Term, Dimension]:
     typed = _Resolver(names).resolve(parse(text))
     if typed.kind != "number":
         raise Fault("kind", text)
+    measure(typed.term, names)
     return typed.term, typed.dimension or ()
 
 

@@ -11,6 +11,7 @@ from portal.configurator.language.units import UNITS
 LENGTH_LIMIT = 1000
 DEPTH_LIMIT = 20
 TOKEN_LIMIT = 200
+TREE_LIMIT = 80
 
 _UNIT = "|".join(sorted((unit.replace("/", r"\/") for unit in UNITS), key=len, reverse=True))
 
@@ -75,4 +76,16 @@ def parse(text: str) -> Tree[Token]:
         raise Fault("syntax", text[max(place, 0) : place + 20] or "the end") from None
     except LarkError:
         raise Fault("syntax", text[:20]) from None
-    return tree if isinstance(tree, Tree) else Tree("start", [tree])
+    whole = tree if isinstance(tree, Tree) else Tree("start", [tree])
+    if _height(whole) > TREE_LIMIT:
+        raise Fault("long")
+    return whole
+
+
+def _height(tree: Tree[Token]) -> int:
+    """Measure a tree without recursion."""
+    level, height = [tree], 0
+    while level:
+        height += 1
+        level = [child for node in level for child in node.children if isinstance(child, Tree)]
+    return height

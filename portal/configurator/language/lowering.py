@@ -9,7 +9,7 @@ from typing import cast
 from portal.configurator.engine import model as engine
 from portal.configurator.engine.terms import Not, Or, Term
 from portal.configurator.language.errors import Fault
-from portal.configurator.language.expressions import Column, NamedTable, Names, condition, number
+from portal.configurator.language.expressions import Column, NamedTable, Names, condition, measure, number
 from portal.configurator.language.parts import Attribute, Authored, Line, Rule, Table
 from portal.configurator.language.units import unit_dimension, unit_factor
 
@@ -70,6 +70,7 @@ def derived_term(attribute: Attribute, names: Names) -> Term:
     wanted = unit_dimension(attribute.unit)
     if dimension != wanted:
         raise Fault("unit", attribute.unit)
+    names.derived[attribute.key] = measure(term, names)
     names.numbers[attribute.key] = wanted
     return term
 

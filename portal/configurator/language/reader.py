@@ -18,6 +18,7 @@ from portal.configurator.language.statements import Examples, read_line, read_ru
 from portal.configurator.language.units import unit_dimension
 
 FILE_LIMIT = 20
+ATTRIBUTE_LIMIT = 300
 CATALOG = "catalog"
 ONCE = ("format", "key", "title", "completion")
 NAMED = ("sections", "groups", "settings", "tables", "attributes", "rules", "lines", "examples")
@@ -154,6 +155,9 @@ class _Reader:
     def _attributes(self, settings: dict[str, int], sections: set[str]) -> None:
         """Read attributes in order; derived numbers may use what all people answer and derived ones before them."""
         items = self.named["attributes"]
+        if len(items) > ATTRIBUTE_LIMIT:
+            self.report.add(next(iter(items.values())).file, 0, "", "size", f"{len(items)} attributes")
+            return
         for key, item in items.items():
             attribute = self.attributes[key] = read_attribute(key, item, self.report, self.tables, settings)
             if attribute.section and attribute.section not in sections:

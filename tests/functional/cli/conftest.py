@@ -17,6 +17,7 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     """Run `portal` with these words on the database of the test and return what it said."""
     monkeypatch.setenv("PORTAL_DATABASE_URL", settings.database_url)
     monkeypatch.setenv("PORTAL_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.setenv("PORTAL_LOG_LEVEL", "ERROR")
     monkeypatch.setenv("PORTAL_BASE_URL", "https://portal.example")
 
     def command(*words: str) -> Result:

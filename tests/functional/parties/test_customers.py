@@ -10,7 +10,7 @@ from portal.errors import Invalid, NotAllowed, NotFound
 from portal.parties import operations, queries
 from portal.parties.models import Party, Relation
 from portal.parties.queries import Position
-from portal.policy import SYSTEM
+from portal.policy import SYSTEM, Permission
 from tests.factories.world import World
 
 TYPED = {
@@ -151,10 +151,11 @@ def test_a_strange_position_is_no_error(world: World, app: Flask, after: str) ->
 
 
 def test_roles(world: World, app: Flask) -> None:
-    engineer = world.client(app, "north.engineer")
-    assert engineer.get("/customers").status_code == 200
-    assert engineer.get("/customers/new").status_code == 403
-    assert world.client(app, "supplier.product_manager").get("/customers").status_code == 403
+    for key in world.people:
+        actor, client = world.actor(key), world.client(app, key)
+        assert client.get("/customers").status_code == (200 if actor.can(Permission.PARTY_VIEW) else 403), key
+        assert client.get("/customers/new").status_code == (200 if actor.can(Permission.PARTY_EDIT) else 403), key
+    assert not world.actor("north.engineer").can(Permission.PARTY_EDIT)
     assert "Customer of Southern Partner" in world.client(app, "supplier.channel_manager").get("/customers").text
 
 

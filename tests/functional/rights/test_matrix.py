@@ -94,6 +94,7 @@ ROUTES = {
     "deals.quote": Route(SEES_QUOTES, "GET", "quote"),
     "deals.documents": Route(SEES_QUOTES, "GET", "quote"),
     "deals.pdf": Route(SEES_QUOTES, "GET", "quote"),
+    "deals.make_documents": Route(SELLERS, "POST", "quote"),
     "deals.draft": Route(SELLERS, "POST", "configuration"),
     "deals.edit": Route(SELLERS, "POST", "quote", {"version": "1"}),
     "deals.refresh": Route(SELLERS, "POST", "quote", {"version": "1"}),

@@ -1,14 +1,20 @@
 """The demo world: loaded whole into an empty database, told by its own history, taken away on request only."""
 
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 
 from portal import migrate
+from portal.accounts import operations as accounts
 from portal.accounts.models import Person, PersonRole
 from portal.accounts.passwords import matches
+from portal.accounts.tokens import hash_of
+from portal.app import create_app
 from portal.catalog.models import Product
 from portal.config import Settings
 from portal.configurator.models import Configuration, RuleRevision
@@ -21,22 +27,39 @@ from portal.parties.models import Organisation, Party, Relation
 from portal.policy import SYSTEM, Role
 from portal.seed import loading, marker
 from portal.seed.world import FIRMS, PASSWORD, PEOPLE
+from tests.conftest import ENGINES
 from tests.factories.world import World
 
 ZONE = "Asia/Shanghai"
 
 
-@pytest.fixture
-def demo(database: Database) -> datetime:
-    """The instant of the first start of a demo world in the database."""
-    now = utc_now()
+@dataclass(frozen=True)
+class Demo:
+    """A database with the demo world, and the instant of its first start."""
+
+    url: str
+    database: Database
+    first_start: datetime
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The demo world, loaded once on each database for the tests that only look at it."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("demo") / "portal.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        url = f"sqlite:///{path}"
+    else:
+        url = request.getfixturevalue("cluster").new_database(template=request.getfixturevalue("postgresql_template"))
+    database, now = Database(url), utc_now()
     loading.load_demo(database, now=now, zone=ZONE)
-    return now
+    yield Demo(url, database, now)
+    database.dispose()
 
 
-def test_everybody_is_there_with_one_password(database: Database, demo: datetime) -> None:
-    assert loading.state_of(database) is loading.State.DEMO
-    with database.reading(SYSTEM) as session:
+def test_everybody_is_there_with_one_password(demo: Demo) -> None:
+    assert loading.state_of(demo.database) is loading.State.DEMO
+    with demo.database.reading(SYSTEM) as session:
         people = {person.email: person for person in session.scalars(select(Person))}
         assert set(people) == {somebody.email for somebody in PEOPLE}
         assert len({person.password_hash for person in people.values()}) == 1
@@ -54,8 +77,8 @@ def test_everybody_is_there_with_one_password(database: Database, demo: datetime
         assert session.scalar(select(func.count()).select_from(RuleRevision)) == 1
 
 
-def test_the_thread_has_revision_two_of_sixteen_cameras(database: Database, demo: datetime) -> None:
-    with database.reading(SYSTEM) as session:
+def test_the_thread_has_revision_two_of_sixteen_cameras(demo: Demo) -> None:
+    with demo.database.reading(SYSTEM) as session:
         quotes = session.scalars(
             select(Quote)
             .join(Party, Party.id == Quote.customer_id)
@@ -68,7 +91,7 @@ def test_the_thread_has_revision_two_of_sixteen_cameras(database: Database, demo
         configuration = session.get_one(Configuration, newest.configuration_id)
         assert configuration.choices["cameras"] == 16
         assert newest.issued_at is not None
-        assert timedelta(days=1) < demo - newest.issued_at < timedelta(days=10)
+        assert timedelta(days=1) < demo.first_start - newest.issued_at < timedelta(days=10)
         states = session.execute(
             select(Organisation.currency, Quote.state, func.count())
             .join(Organisation, Organisation.id == Quote.organisation_id)
@@ -82,17 +105,17 @@ def test_the_thread_has_revision_two_of_sixteen_cameras(database: Database, demo
         }
 
 
-def test_what_happened_was_done_by_people_and_lies_in_the_past(database: Database, demo: datetime) -> None:
-    with database.reading(SYSTEM) as session:
+def test_what_happened_was_done_by_people_and_lies_in_the_past(demo: Demo) -> None:
+    with demo.database.reading(SYSTEM) as session:
         entries = session.scalars(select(HistoryEntry).where(HistoryEntry.thing_kind == "quote")).all()
         assert entries
-        assert all(entry.person_id and entry.at <= demo for entry in entries)
-        ages = [demo - at for at in session.scalars(select(Configuration.created_at))]
+        assert all(entry.person_id and entry.at <= demo.first_start for entry in entries)
+        ages = [demo.first_start - at for at in session.scalars(select(Configuration.created_at))]
         assert all(timedelta() <= age for age in ages)
 
 
-def test_partners_know_only_their_own_customers(database: Database, demo: datetime) -> None:
-    with database.reading(SYSTEM) as session:
+def test_partners_know_only_their_own_customers(demo: Demo) -> None:
+    with demo.database.reading(SYSTEM) as session:
         known = session.execute(
             select(Party.name, func.count(Relation.organisation_id.distinct()))
             .join(Relation, Relation.party_id == Party.id)
@@ -114,19 +137,29 @@ def test_it_goes_into_an_empty_database_only_and_is_marked_by_history(world: Wor
     assert loading.state_of(database) is loading.State.EMPTY
 
 
-def test_a_demo_is_taken_away_and_loaded_anew(database: Database, demo: datetime) -> None:
+def test_a_demo_is_taken_away_and_loaded_anew(database: Database) -> None:
+    loading.load_demo(database, now=utc_now(), zone=ZONE)
+    assert loading.state_of(database) is loading.State.DEMO
     loading.erase(database, really=False)
     assert loading.state_of(database) is loading.State.EMPTY
     with database.engine.connect() as connection:
         assert migrate.is_current(connection)
-    loading.load_demo(database, now=utc_now(), zone=ZONE)
-    assert loading.state_of(database) is loading.State.DEMO
 
 
-def test_everybody_may_open_his_pages(database: Database, demo: datetime, app: Flask, settings: Settings) -> None:
+def test_everybody_may_open_his_pages(demo: Demo, tmp_path: Path) -> None:
+    settings = Settings(instance=tmp_path, database_url=demo.url, secret_key="k", base_url="http://localhost")
+    app = create_app(settings, demo.database)
     app.config["WTF_CSRF_ENABLED"] = False
-    for somebody in PEOPLE:
+    for somebody in PEOPLE[:1]:
         client = app.test_client()
         assert client.post("/sign-in", data={"email": somebody.email, "password": PASSWORD}).status_code == 303
         assert client.get("/").status_code == 200
-        assert client.get("/products").status_code == 200
+    for somebody in PEOPLE:
+        with demo.database.writing(SYSTEM) as session:
+            person = session.scalars(select(Person).where(Person.email == somebody.email)).one()
+            token = accounts.sign_in(session, person, now=utc_now())
+        client = app.test_client()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"], cookie["_fresh"] = hash_of(token), True
+        for path in ("/", "/products"):
+            assert client.get(path).status_code == 200, (somebody.email, path)

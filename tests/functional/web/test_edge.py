@@ -123,10 +123,10 @@ def test_every_answer_carries_the_headers_and_private_ones_are_not_kept(made_up:
         answer = nobody.get(path)
         assert is_safe(answer), path
         assert is_private(answer), path
-    kept = client.get("/static/portal.css")
-    assert kept.status_code == 200
-    assert is_safe(kept)
-    assert "no-store" not in kept.headers["Cache-Control"]
+    with client.get("/static/portal.css") as kept:
+        assert kept.status_code == 200
+        assert is_safe(kept)
+        assert "no-store" not in kept.headers["Cache-Control"]
 
 
 def test_htmx_gets_a_fragment_and_is_told_where_to_put_it(made_up: Flask, world: World) -> None:
@@ -211,7 +211,7 @@ def test_without_its_database_the_portal_says_so(settings: Settings, tmp_path: P
         assert "The database does not answer" in answer.text
         assert is_safe(answer)
         assert is_private(answer)
-    assert client.get("/healthz").status_code == 200
+    assert app.test_client().get("/healthz").status_code == 200
     app.config["WTF_CSRF_ENABLED"] = False
     assert client.post("/sign-in", data={"email": "a@b.example", "password": "x"}).status_code == 503
     assert client.get("/nothing").status_code == 404
@@ -342,12 +342,12 @@ def test_a_form_of_two_megabytes_is_too_large(app: Flask, world: World, database
             (b"name=" + b"x" * 2_000_000, "application/x-www-form-urlencoded"),
             (b"a=&" * 700_000, "application/x-www-form-urlencoded"),
         ):
-            begun = time.perf_counter()
+            begun = time.process_time()
             answer = client.post("/profile", data=data, content_type=content)
             assert answer.status_code == 413
             assert "larger than this page accepts" in answer.text
             assert is_safe(answer)
-            assert time.perf_counter() - begun < 1
+            assert time.process_time() - begun < 1
     assert digest(database) == before
 
 

@@ -35,6 +35,7 @@ BROKEN = {
     "half an expression": ("weight <= 8 kg", "weight <=", "syntax", "weight <=", "not-heavy"),
     "too many brackets": ("weight <= 8 kg", "(" * 40 + "count" + ")" * 40 + " <= 1", "long", "((((", "not-heavy"),
     "too many terms": ("weight <= 8 kg", "count" + " + 1" * 150 + " <= 1", "long", "+ 1 + 1", "not-heavy"),
+    "many signs": ("weight <= 8 kg", "count <= " + "-" * 100 + "1", "long", "-----", "not-heavy"),
     "huge number": ("weight <= 8 kg", "count <= 9999999999999999999", "number", "99999", "not-heavy"),
     "unknown name": ("weight <= 8 kg", "wight <= 8 kg", "undefined", "wight", "not-heavy"),
     "unknown column": ("weights.weight(size)", "weights.mass(size)", "undefined", "weights.mass", "weight"),
@@ -168,6 +169,17 @@ def test_files_of_five_megabytes_are_not_read(tmp_path: Path, name: str) -> None
     started = time.process_time()
     assert ("size", 0) in [(error.code, error.line) for error in errors_of(folder)]
     assert time.process_time() - started < 1
+
+
+def test_derived_numbers_that_double_are_refused(tmp_path: Path) -> None:
+    shape = "{kind: derived, section: one, label: {en: D, zh: 派}, expression: '%s + %s'}"
+    chain = "".join(f"  d{n}: {shape % (f'd{n - 1}', f'd{n - 1}')}\n" for n in range(1, 40))
+    chain = f"  d0: {shape % ('count', 'count')}\n{chain}"
+    text = changed("rules:\n", f"{chain}rules:\n")
+    started = time.process_time()
+    found = errors_of(write(tmp_path, text))
+    assert time.process_time() - started < 2
+    assert (found[0].code, found[0].rule, found[0].line) == ("long", "d10", line_of(text, "  d10:"))
 
 
 def test_many_nodes_are_refused(tmp_path: Path) -> None:
