@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from portal import fonts, migrate
 from portal.configurator.models import Configuration, RuleRevision
@@ -35,17 +36,21 @@ class EndingQuote:
     valid_until: date | None
 
 
-def ending_quotes(session: Session, *, today: date) -> list[EndingQuote]:
-    """Return the issued quotes that end within two weeks, the soonest first, of the newest ones the actor may see."""
-    newest = select(Quote).where(Quote.state == "issued").order_by(Quote.id.desc()).limit(NEWEST_LOOKED_AT).subquery()
-    row = aliased(Quote, newest)
-    query = (
-        select(row.public_id, row.number, row.revision, row.customer_name, row.title, row.valid_until)
-        .where(row.valid_until >= today, row.valid_until <= today + SOON)
-        .order_by(row.valid_until, row.id)
+@cache
+def _ending() -> Select[Any]:
+    """Return the statement, made once: making it costs more than running it."""
+    newest = select(Quote.id).where(Quote.state == "issued").order_by(Quote.id.desc()).limit(NEWEST_LOOKED_AT)
+    return (
+        select(*(getattr(Quote, name) for name in EndingQuote.__dataclass_fields__))
+        .where(Quote.id.in_(newest), Quote.valid_until.between(bindparam("today"), bindparam("soon")))
+        .order_by(Quote.valid_until, Quote.id)
         .limit(FEW)
     )
-    return [EndingQuote(*found) for found in session.execute(query)]
+
+
+def ending_quotes(session: Session, *, today: date) -> list[EndingQuote]:
+    """Return the issued quotes that end within two weeks, the soonest first, of the newest ones the actor may see."""
+    return [EndingQuote(*row) for row in session.execute(_ending(), {"today": today, "soon": today + SOON})]
 
 
 def rule_revisions(session: Session) -> Sequence[Row[str, int, date, datetime]]:
@@ -57,15 +62,18 @@ def rule_revisions(session: Session) -> Sequence[Row[str, int, date, datetime]]:
 def configurations_named(session: Session, words: str) -> Sequence[Row[str, str, datetime]]:
     """Return the newest configurations with `words` in their name, of the newest ones the actor may see."""
     newest = (
-        select(Configuration)
+        select(Configuration.id)
         .where(Configuration.archived_at.is_(None))
         .order_by(Configuration.id.desc())
         .limit(NEWEST_LOOKED_AT)
-        .subquery()
     )
-    row = aliased(Configuration, newest)
-    query = select(row.public_id, row.name, row.updated_at).where(row.name.icontains(words, autoescape=True))
-    return session.execute(query.order_by(row.id.desc()).limit(FEW)).all()
+    query = (
+        select(Configuration.public_id, Configuration.name, Configuration.updated_at)
+        .where(Configuration.id.in_(newest), Configuration.name.icontains(words, autoescape=True))
+        .order_by(Configuration.id.desc())
+        .limit(FEW)
+    )
+    return session.execute(query).all()
 
 
 def readiness(session: Any, *, now: datetime) -> dict[str, bool]:
