@@ -62,6 +62,7 @@ def revision(why: str) -> None:
     """Write a new migration from what the models hold beyond the database; read it before you commit it."""
     with opened() as database:
         migrate.new_revision(database, why)
+    click.echo("Written into portal/migrations/versions; test it up, down and up again with data.")
 
 
 @main.command(

@@ -234,10 +234,7 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url, pool_size)
-        # A reading PostgreSQL connection commits by itself: no BEGIN and no ROLLBACK around its statements, and they see
-        # the same, because in READ COMMITTED each statement has its own snapshot anyhow.
-        alone = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        self._readers = self.engine.execution_options(portal_reads=True, **alone)
+        self._readers = self.engine.execution_options(portal_reads=True)
 
     @contextmanager
     def reading(self, actor: Actor | None) -> Iterator[ScopedSession]:
@@ -300,15 +297,23 @@ def _postgresql_engine(url: str, pool_size: int) -> Engine:
         "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC "
         "-c default_transaction_read_only=on"
     )
-    return create_engine(
+    engine = create_engine(
         url,
-        execution_options={"postgresql_readonly": False},  # whoever writes says BEGIN READ WRITE
+        isolation_level="AUTOCOMMIT",  # the driver's implicit transactions off: we say BEGIN ourselves
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=False,
         pool_recycle=1800,
         connect_args={"options": options, "connect_timeout": 5},
     )
+    event.listen(engine, "begin", _postgresql_begin)
+    return engine
+
+
+def _postgresql_begin(connection: Connection) -> None:
+    """Begin to write; reading needs no BEGIN and no ROLLBACK, for in READ COMMITTED each statement has its own snapshot."""
+    if not connection.get_execution_options().get("portal_reads"):
+        connection.exec_driver_sql("BEGIN READ WRITE")
 
 
 def _sqlite_engine(url: str) -> Engine:

@@ -332,11 +332,22 @@ def _logged_path() -> str:
     return rule.rule if rule is not None and "token" in rule.arguments else request.path
 
 
+def address_of(endpoint: str, **values: Any) -> str:
+    """Return what templates call `url_for`: addresses without values are remembered."""
+    return url_for(endpoint, **values) if values else _address_of(endpoint, request.script_root, request.host)
+
+
+@lru_cache(maxsize=256)
+def _address_of(endpoint: str, _root: str, _host: str) -> str:
+    return url_for(endpoint)
+
+
 def _context() -> dict[str, Any]:
     return {
         "viewer": g.get("viewer"),
         "fmt": fmt(),
         "_": texts(locale()),
+        "url_for": address_of,
         "locale": locale(),
         "html_lang": "zh-Hans" if locale() == "zh" else "en",
         "theme": theme(),

@@ -71,7 +71,7 @@ def fill(database: Database, settings: Settings, rows: int) -> World:
         connection.execute(text(QUOTES), {**sizes, "revision": revision, "person": person, "snapshot": _snapshot()})
         for definition in indexes:
             connection.exec_driver_sql(definition)
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with database.engine.connect().execution_options(portal_reads=True) as connection:
         connection.exec_driver_sql("SET statement_timeout = 0")
         connection.exec_driver_sql("VACUUM (ANALYZE)")
         connection.exec_driver_sql("RESET statement_timeout")

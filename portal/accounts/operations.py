@@ -196,8 +196,9 @@ def accept_invitation(session: Session, invitation: Invitation, *, name: str, pa
 
 
 def set_roles(session: Session, person: Person, roles: Sequence[Role]) -> None:
-    """Replace the roles of `person`."""
+    """Replace the roles of `person`; whoever does the same at this moment waits, so that two choices never mix."""
     with as_actor(session, SYSTEM):
+        session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
         session.execute(delete(PersonRole).where(PersonRole.person_id == person.id))
         session.add_all(PersonRole(person_id=person.id, role=role.value) for role in roles)
         session.flush()

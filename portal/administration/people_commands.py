@@ -11,9 +11,9 @@ from portal.accounts.models import Person
 from portal.accounts.tokens import sign
 from portal.administration.console import Commands, example, facts, house, settings, table
 from portal.administration.operations import open_organisation, reset_link
-from portal.db import ScopedSession, utc_now
+from portal.db import ScopedSession, as_actor, utc_now
 from portal.parties.models import Organisation, Party, name_key
-from portal.policy import ROLES_OF, SYSTEM, OrganisationKind, Role
+from portal.policy import ROLES_OF, SYSTEM, Actor, OrganisationKind, Permission, Reach, Role
 from portal.words import LOCALES
 
 LIST_LIMIT = 200
@@ -88,15 +88,14 @@ def users() -> None:
 
 
 @users.command("list", epilog=example("portal users list", "portal users list --organisation Yunling"))
-@click.option("--organisation", default="", help="Only people of organisations whose name begins so.")
+@click.option("--organisation", default="", help="Only people of the organisation whose name begins so.")
 def list_users(organisation: str) -> None:
     """Print people with their organisation and roles, newest first."""
-    key = name_key(organisation)
     with house() as session:
-        rows = queries.people(session, before_id=None, limit=LIST_LIMIT)
-        known = _organisation_keys(session) if key else {}
-    if key:
-        rows = [row for row in rows if any(text.startswith(key) for text in known.get(row.organisation, ()))]
+        only = _organisation(session, organisation).id if organisation else None
+        colleague = Actor(None, only, {Permission.PEOPLE_VIEW: Reach.OWN, Permission.PARTY_VIEW: Reach.OWN})
+        with as_actor(session, colleague if only else SYSTEM):
+            rows = queries.people(session, before_id=None, limit=LIST_LIMIT)
     table(
         ("Mail address", "Name", "Organisation", "Roles", "State"),
         [
@@ -237,8 +236,3 @@ def _house_name(session: ScopedSession) -> str:
     """Return who invites when nobody in particular does: the supplier."""
     query = select(Party.name).join(Organisation, Organisation.id == Party.id).where(Organisation.kind == "supplier")
     return session.scalar(query.order_by(Party.id).limit(1)) or "Partner portal"
-
-
-def _organisation_keys(session: ScopedSession) -> dict[str, tuple[str, str]]:
-    rows = session.execute(select(Party.name, Party.name_en).join(Organisation, Organisation.id == Party.id))
-    return {row.name: (name_key(row.name), name_key(row.name_en)) for row in rows}

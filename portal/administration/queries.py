@@ -39,7 +39,7 @@ class Act:
 
     @property
     def doer(self) -> str | None:
-        """Return who did it; signing in and the like happen before anybody is signed in, so it is the person himself."""
+        """Return who did it; before anybody is signed in, signing in and the like are done by the person himself."""
         return self.person or (self.subject if self.action in BY_ONESELF else None)
 
     def changes(self) -> list[tuple[str, Any, Any]]:

@@ -27,10 +27,10 @@ class NotInOrder(Invalid):
 
 
 def publish(session: Session, ruleset: RuleSet, *, effective_on: date, now: datetime) -> RuleRevision:
-    """Publish `ruleset` from a business day on; the newest revision is simply returned when it says the same already.
+    """Publish `ruleset` from a business day on; the newest revision is simply returned when it says the same.
 
-    The session must act for the house. Raises NotInOrder for rules with errors, and Conflict when an older revision says
-    the same or the newest one begins later: a revision follows the one before it.
+    The session must act for the house. Raises NotInOrder for rules with errors, and Conflict when an older revision
+    says the same or the newest one begins later: a revision follows the one before it.
     """
     if errors := check(ruleset):
         raise NotInOrder(errors)

@@ -43,7 +43,7 @@ class Party(Base):
 
     @classmethod
     def visible_to(cls, actor: Actor) -> Visible:
-        """The own organisation and its contacts, and parties that the own organisation knows."""
+        """The own organisation and whom it knows: customers, and those of their contacts that it noted itself."""
         reach = actor.reach(Permission.PARTY_VIEW)
         if reach is not Reach.OWN:
             return reach is Reach.ALL

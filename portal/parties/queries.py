@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Row, exists, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, exists, select, tuple_
 from sqlalchemy.orm import Session
 
+from portal.db import ScopedSession
 from portal.errors import NotFound
 from portal.parties.models import Party, Relation, name_key
+from portal.policy import Permission, Reach
 
 PAGE = 25
 HIGHEST = "\U0010ffff"
@@ -38,19 +40,27 @@ class Position:
 def customers(
     session: Session, *, search: str = "", after: Position | None = None, limit: int = PAGE
 ) -> list[CustomerRow]:
-    """Return known customers by name, one more than `limit` when there are more; `search` is how the name begins."""
-    query = (
-        select(*(getattr(Party, name) for name in CustomerRow.__dataclass_fields__))
-        .where(Party.kind == "organisation", Party.archived_at.is_(None), _is_known())
-        .order_by(Party.name_key, Party.id)
-        .limit(limit + 1)
-    )
+    """Return known customers by name, one more than `limit` when there are more; `search` is how the name begins.
+
+    Who sees his own relations only is led by them, so the party needs no condition of its own; to those who see all
+    parties a customer of several organisations is one line.
+    """
+    assert isinstance(session, ScopedSession)
+    assert session.actor is not None
+    party = Party.__table__.c
+    query = select(*(party[name] for name in CustomerRow.__dataclass_fields__))
+    if session.actor.reach(Permission.PARTY_VIEW) is Reach.ALL:
+        query = query.where(exists().where(Relation.party_id == party.id, Relation.kind == "customer"))
+    else:
+        query = query.join(Relation, and_(Relation.party_id == party.id, Relation.kind == "customer"))
+    query = query.where(party.kind == "organisation", party.archived_at.is_(None))
     prefix = name_key(search)
     if prefix:
-        query = query.where(Party.name_key >= prefix, Party.name_key < prefix + HIGHEST)
+        query = query.where(party.name_key >= prefix, party.name_key < prefix + HIGHEST)
     if after is not None:
-        query = query.where(tuple_(Party.name_key, Party.id) > tuple_(after.name_key, after.id))
-    return [CustomerRow(*row) for row in session.execute(query)]
+        query = query.where(tuple_(party.name_key, party.id) > tuple_(after.name_key, after.id))
+    rows = session.execute(query.order_by(party.name_key, party.id).limit(limit + 1))
+    return [CustomerRow(*row) for row in rows]
 
 
 def customer(session: Session, public_id: str) -> Party:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
@@ -24,7 +24,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 SIZES = {"tablet": (1024, 768), "upright": (768, 1024), "phone": (390, 844)}
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -102,6 +102,11 @@ def chromium() -> Iterator[Browser]:
 Open = Callable[..., Page]
 
 
+def is_problem(line: ConsoleMessage) -> bool:
+    """Tell whether the console complains of something else than a refusal (4xx), which tests provoke."""
+    return line.type == "error" and "the server responded with a status of 4" not in line.text
+
+
 @pytest.fixture
 def open_page(chromium: Browser, site: Site) -> Iterator[Open]:
     """Return a function that opens the sign-in page in a size, language and colour scheme."""
@@ -123,10 +128,7 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Open]:
         context.set_default_timeout(15_000)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(f"script: {error}"))
-        page.on(
-            "console",
-            lambda line: problems.append(line.text) if line.type == "error" and "40" not in line.text else None,
-        )
+        page.on("console", lambda line: problems.append(line.text) if is_problem(line) else None)
         page.on(
             "response",
             lambda answer: problems.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None,

@@ -12,8 +12,8 @@ from tests.browser.conftest import Open, act_as
 
 SIZES = ("tablet", "upright", "phone")
 WORDS = {
-    "en": {"issued": "Issued", "superseded": "Superseded", "pdf": ("Quotation", "Page 1 of")},
-    "zh": {"issued": "已签发", "superseded": "已被取代", "pdf": ("报价单", "第 1 页")},
+    "en": {"issued": "Issued", "superseded": "Superseded", "pdf": ("Quote", "Subtotal", "Page 1 of")},
+    "zh": {"issued": "已签发", "superseded": "已被取代", "pdf": ("报价单", "小计", "第 1 页")},
 }
 
 
@@ -107,10 +107,10 @@ def test_from_sign_in_to_a_revised_quote(open_page: Open, size: str, language: s
     page.locator("button#revise").click()
     page.wait_for_url(lambda url: url.endswith(tuple("0123456789abcdefghjkmnpqrstvwxyz")))
     expect(page.locator("h1")).to_contain_text("R2")
+    draft = page.url
     page.locator('.related a[href*="/configurations/"]').click()
     put(page, "cameras", "12")
-    page.go_back()
-    page.reload()
+    page.goto(draft)
     page.locator("button#refresh").click()
     expect(page.locator("#changes")).to_be_visible()
     issue(page)

@@ -6,6 +6,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ from portal.outbox import OutboxJob
 from portal.parties.models import Party
 from portal.policy import SYSTEM, Actor, Permission
 from portal.web import db, guard, is_htmx, safe_next
-from tests.factories.world import World
+from tests.factories.world import PASSWORD, World
 from tests.functional.web.pages import checked, digest, public_id, token_of, words_of
 
 PERSON = "north.sales"
@@ -430,6 +431,21 @@ def test_the_log_holds_no_secret(app: Flask, world: World, lines: io.StringIO, d
     assert token not in text
     assert "never to be logged" not in text
     assert "north.sales@example.com" not in text
+
+
+def test_over_tls_cookies_and_browsers_insist_on_it(settings: Settings, database: Database, world: World) -> None:
+    secure = create_app(replace(settings, base_url="https://localhost"), database)
+    secure.config["WTF_CSRF_ENABLED"] = False
+    typed = {"email": world.emails[PERSON], "password": PASSWORD}
+    for remember in ({}, {"remember": "y"}):
+        answer = secure.test_client().post("/sign-in", data={**typed, **remember})
+        cookies = answer.headers.getlist("Set-Cookie")
+        assert {cookie.partition("=")[0] for cookie in cookies} == {"portal", "devices"}
+        for cookie in cookies:
+            assert {"Secure", "HttpOnly", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}
+            if cookie.startswith("portal="):
+                assert ("Expires" in cookie) is bool(remember)
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
 def test_where_one_may_be_sent() -> None:
