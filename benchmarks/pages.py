@@ -12,11 +12,12 @@ import argparse
 import base64
 import io
 import json
-import re
+import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -220,7 +221,7 @@ def throughput(site: Site, plan: Plan, folder: Path) -> dict[str, Any]:
     """Put load on the portal and on the lean page in turns; return both and their ratio."""
     page = site.visit("partner", "/quotes")()
     (folder / "templates").mkdir()
-    lean.write_template(page, folder / "templates")
+    lean.write_templates(page, folder / "templates")
     url = site.database.url
     portals = {
         "PORTAL_DATABASE_URL": site.settings.database_url,
@@ -303,6 +304,20 @@ def report(results: list[Result], load: dict[str, Any], goals: list[Goal], plan:
     )
 
 
+@contextmanager
+def lines_to_nowhere() -> Iterator[None]:
+    """Write the log lines of every request, as in service, but where nobody reads them."""
+    before = sys.stderr
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        sys.stderr = nowhere
+        logs.set_up("INFO")
+        try:
+            yield
+        finally:
+            sys.stderr = before
+            logs.set_up("ERROR")
+
+
 def run(plan: Plan, folder: Path) -> tuple[list[Goal], Path]:
     """Do all of it; return the goals and the file that was written."""
     logs.set_up("ERROR")
@@ -312,7 +327,8 @@ def run(plan: Plan, folder: Path) -> tuple[list[Goal], Path]:
             instance=place, database_url="", secret_key="key of the benchmark", base_url="http://127.0.0.1"
         )
         sites = {"small": open_site(cluster, settings, plan.small), "large": open_site(cluster, settings, plan.large)}
-        results = measure(sites, plan)
+        with lines_to_nowhere():
+            results = measure(sites, plan)
         load = throughput(sites["large"], plan, place)
         for site in sites.values():
             site.database.dispose()

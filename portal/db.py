@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, ClassVar, Final, TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     JSON,
@@ -44,6 +45,7 @@ Json = JSON().with_variant(JSONB, "postgresql")
 Key = String(200, collation="C").with_variant(String(200, collation="BINARY"), "sqlite")  # compared byte by byte
 PUBLIC_ID_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # without letters that look alike
 PUBLIC_ID_LENGTH: Final = 16  # 80 random bits
+MOST_NARROWED: Final = 64  # actors for whom one constant statement is kept
 WRITE_TRIES: Final = 4
 RETRYABLE_STATES: Final = {"40001", "40P01", "55P03"}  # serialisation failure, deadlock, lock timeout
 
@@ -196,7 +198,21 @@ def _scope(state: ORMExecuteState) -> None:
         return
     if not state.is_orm_statement:
         raise NoActor("a statement without mapped classes cannot be scoped; run it as the house")
-    state.statement = state.statement.options(*session.criteria())
+    state.statement = _narrowed(state.statement, session.criteria())
+
+
+_known: WeakKeyDictionary[Any, dict[tuple[Any, ...], Any]] = WeakKeyDictionary()
+
+
+def _narrowed(statement: Any, criteria: tuple[Any, ...]) -> Any:
+    """Return `statement` under these criteria; for a constant one the same object, whose key SQLAlchemy remembers."""
+    known = _known.setdefault(statement, {})
+    found = known.get(criteria)
+    if found is None:
+        if len(known) >= MOST_NARROWED:
+            known.clear()
+        found = known[criteria] = statement.options(*criteria)
+    return found
 
 
 def _second_wall(session: Session, _context: Any, _instances: Any) -> None:
@@ -274,7 +290,7 @@ def insert_into(session: Session, table: type[Base]) -> Any:
     return sqlite_insert(table) if session.bind.dialect.name == "sqlite" else postgresql_insert(table)
 
 
-class RollBack(Exception):  # noqa: N818 - no error: it carries an answer out of a unit of work that is not to be kept
+class RollBack(Exception):  # no error: it carries an answer out of a unit of work that is not to be kept
     """Leaves a unit of work without saving it; `value` is what the caller wanted to return."""
 
     def __init__(self, value: Any) -> None:
@@ -311,7 +327,7 @@ def _postgresql_engine(url: str, pool_size: int) -> Engine:
 
 
 def _postgresql_begin(connection: Connection) -> None:
-    """Begin to write; reading needs no BEGIN and no ROLLBACK, for in READ COMMITTED each statement has its own snapshot."""
+    """Begin to write; reading needs no BEGIN, for in READ COMMITTED each statement has a snapshot of its own anyhow."""
     if not connection.get_execution_options().get("portal_reads"):
         connection.exec_driver_sql("BEGIN READ WRITE")
 

@@ -1,6 +1,8 @@
 """The page to compare with: Flask, psycopg and Jinja alone; nobody signs in and nobody asks who may see what."""
 
 import os
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -12,31 +14,54 @@ QUERY = (
 )
 TABLE = """{% for row in rows %}
             <tr>
-              <td><a href="/quotes/{{ row[1] }}"><bdi>{{ row[2] or row[7] }}</bdi></a> {% if row[3] > 1 %}<small>R{{ row[3] }}</small>{% endif %}</td>
+              <td><a href="/quotes/{{ row[1] }}"><bdi>{{ row[2] or row[7] }}</bdi></a> {% if
+                row[3] > 1 %}<small>R{{ row[3] }}</small>{% endif %}</td>
               <td><bdi>{{ row[5] or "–" }}</bdi></td>
               <td>
   <span class="chip chip-{{ tones[row[4]] }}">{{ states[row[4]] }}</span>
 </td>
               <td class="num text-end">{{ row[8] }} {{ "{:,.2f}".format(row[9] / 100) }}</td>
-              <td class="num">{% if row[10] %}{{ row[10].day }} {{ row[10].strftime("%b %Y") }}{% if row[4] == "issued" and row[10] < today %} <span class="chip chip-warn">over</span>{% endif %}{% else %}–{% endif %}</td>
+              <td class="num">{% if row[10] %}{{ row[10].day }} {{ row[10].strftime("%b %Y") }}{% if
+                row[4] == "issued" and row[10] < today %} <span class="chip chip-warn">over</span>{% endif %}{%
+                else %}–{% endif %}</td>
             </tr>
 {% endfor %}"""
 TONES = {"draft": "info", "issued": "good", "superseded": "quiet"}
 STATES = {"draft": "Draft", "issued": "Issued", "superseded": "Superseded"}
 
 
-def write_template(page: str, folder: Path) -> None:
-    """Keep a page of the portal as a template: its rows become a loop, everything else stays as it is."""
-    head, _, rest = page.partition("<tbody>")
-    _, _, tail = rest.partition("</tbody>")
-    frame = [part.replace("{", "&#123;") for part in (head, tail)]
-    (folder / "page.html").write_text(f"{frame[0]}<tbody>{TABLE}</tbody>{frame[1]}", encoding="utf-8")
+ADDRESS = re.compile(r'\b(href|src|action)="/([^"?]*)')
+SIGNS = re.compile(r'<svg class="sprite".*?</svg>', re.DOTALL)
+
+
+def write_templates(page: str, folder: Path) -> None:
+    """Turn a page of the portal into templates as one writes them for Flask alone: a layout, signs, rows in a loop.
+
+    Addresses come from url_for; all other text stands there as it is, in one language and for everybody.
+    """
+    plain = page.replace("{", "&#123;")
+    signs = SIGNS.search(plain)
+    sprite = signs[0] if signs else ""
+    plain = plain.replace(sprite, '{% include "signs.html" %}') if sprite else plain
+    plain = ADDRESS.sub(_address, plain)
+    head, _, rest = plain.partition("<tbody>")
+    tail = rest.partition("</tbody>")[2]
+    files = {
+        "signs.html": sprite,
+        "layout.html": f"{head}<tbody>{{% block rows %}}{{% endblock %}}</tbody>{tail}",
+        "page.html": f'{{% extends "layout.html" %}}{{% block rows %}}{TABLE}{{% endblock %}}',
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _address(found: re.Match[str]) -> str:
+    goal = f"url_for('page', path='{found[2]}')" if found[2] else "url_for('home')"
+    return f'{found[1]}="{{{{ {goal} }}}}'
 
 
 def application() -> Flask:
     """Make the application of one worker; where everything is stands in the environment."""
-    from datetime import UTC, datetime
-
     app = Flask("lean", template_folder=os.environ["BENCH_TEMPLATES"], static_folder=None)
     connection = psycopg.connect(os.environ["BENCH_DATABASE"], autocommit=True)
     organisation = int(os.environ["BENCH_ORGANISATION"])
@@ -46,5 +71,13 @@ def application() -> Flask:
         rows = connection.execute(QUERY, (organisation,)).fetchall()[:25]
         today = datetime.now(UTC).date()
         return render_template("page.html", rows=rows, today=today, tones=TONES, states=STATES)
+
+    @app.get("/")
+    def home() -> str:
+        return "home"
+
+    @app.get("/<path:path>")
+    def page(path: str) -> str:
+        return path
 
     return app

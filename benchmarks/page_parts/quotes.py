@@ -100,9 +100,9 @@ def _parties(connection: Connection, measured: int, revision: int) -> None:
             )
         configuration = connection.scalar(
             text(
-                "INSERT INTO configuration (organisation_id, public_id, name, rule_revision_id, choices, step, last_step,"
-                " version, created_at, updated_at) VALUES (:partner, substr(md5('c' || :partner), 1, 16), 'Site',"
-                " :revision, '{}', 0, 0, 1, now(), now()) RETURNING id"
+                "INSERT INTO configuration (organisation_id, public_id, name, rule_revision_id, choices, step, "
+                "last_step, version, created_at, updated_at) VALUES (:partner, substr(md5('c' || :partner), 1, 16), "
+                "'Site', :revision, '{}', 0, 0, 1, now(), now()) RETURNING id"
             ),
             {"partner": partner, "revision": revision},
         )
@@ -139,7 +139,7 @@ def _notices(connection: Connection, people: tuple[int, ...]) -> None:
 
 
 def _take_indexes(connection: Connection) -> list[str]:
-    """Drop the plain indexes of quotes and return how to make them again: one sort each is faster than a million inserts."""
+    """Drop the plain indexes of quotes and return how to make them again: a sort is faster than a million inserts."""
     found = connection.exec_driver_sql(
         "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'quote' AND indexname NOT IN "
         "(SELECT conname FROM pg_constraint) ORDER BY indexname"

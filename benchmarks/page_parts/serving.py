@@ -47,7 +47,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                preexec_fn=ends_with_parent(),
+                preexec_fn=ends_with_parent(),  # noqa: PLW1509  no thread of ours runs
             )
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
@@ -103,7 +103,7 @@ def load_generator() -> Iterator[Any]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=ends_with_parent(),
+        preexec_fn=ends_with_parent(),  # noqa: PLW1509  no thread of ours runs
     )
     assert process.stdin is not None
     assert process.stdout is not None

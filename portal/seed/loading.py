@@ -13,8 +13,10 @@ from portal.accounts.models import Person
 from portal.accounts.passwords import hash_of
 from portal.administration.operations import open_organisation
 from portal.catalog.loading import load_catalog
+from portal.catalog.models import Product
 from portal.config import shipped
 from portal.configurator.language.reader import read_ruleset
+from portal.configurator.models import RuleRevision
 from portal.configurator.publishing import publish
 from portal.dates import business_date
 from portal.db import Database, ScopedSession, as_actor
@@ -43,12 +45,13 @@ class State(Enum):
 
 
 def state_of(database: Database) -> State:
-    """Return whether the database is empty, a demo, or in use by real people."""
+    """Return whether the database is empty, a demo, or in use: somebody's people, products or rules are in it."""
     with database.reading(SYSTEM) as session:
         if marker.is_demo(session):
             return State.DEMO
-        somebody = session.scalar(select(Party.id).limit(1)) or session.scalar(select(Person.id).limit(1))
-    return State.EMPTY if somebody is None else State.IN_USE
+        columns = (Party.id, Person.id, Product.id, RuleRevision.id)
+        used = any(session.scalar(select(column).limit(1)) is not None for column in columns)
+    return State.IN_USE if used else State.EMPTY
 
 
 def erase(database: Database, *, really: bool) -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from portal.errors import Invalid, NotAllowed, NotFound
 from portal.parties import operations, queries
@@ -167,3 +167,13 @@ def test_operations_ask_the_policy(world: World) -> None:
         queries.customer(session, "nothing")
     with pytest.raises(Invalid), world.database.writing(sales) as session:
         operations.add_customer(session, sales, name="customer of  northern partner", now=world.now)
+
+
+def test_a_list_takes_one_query(world: World) -> None:
+    for key in ("north.sales", "supplier.channel_manager"):
+        actor = world.actor(key)
+        statements: list[str] = []
+        with world.database.reading(actor) as session:
+            event.listen(session.bind, "before_cursor_execute", lambda *args, seen=statements: seen.append(args[2]))
+            assert queries.customers(session)
+        assert len([text for text in statements if text.lstrip().startswith("SELECT")]) == 1

@@ -15,6 +15,7 @@ from portal.accounts.models import Person, PersonRole
 from portal.accounts.passwords import matches
 from portal.accounts.tokens import hash_of
 from portal.app import create_app
+from portal.catalog.loading import load_catalog
 from portal.catalog.models import Product
 from portal.config import Settings
 from portal.configurator.models import Configuration, RuleRevision
@@ -28,6 +29,7 @@ from portal.policy import SYSTEM, Role
 from portal.seed import loading, marker
 from portal.seed.world import FIRMS, PASSWORD, PEOPLE
 from tests.conftest import ENGINES
+from tests.factories.catalogue import write_catalogue
 from tests.factories.world import World
 
 ZONE = "Asia/Shanghai"
@@ -135,6 +137,12 @@ def test_it_goes_into_an_empty_database_only_and_is_marked_by_history(world: Wor
         assert not marker.is_demo(session)
     loading.erase(database, really=True)
     assert loading.state_of(database) is loading.State.EMPTY
+
+
+def test_a_catalogue_alone_is_somebodys_too(database: Database, tmp_path: Path) -> None:
+    with database.writing(SYSTEM) as session:
+        load_catalog(session, write_catalogue(tmp_path / "catalogue"), now=utc_now())
+    assert loading.state_of(database) is loading.State.IN_USE
 
 
 def test_a_demo_is_taken_away_and_loaded_anew(database: Database) -> None:

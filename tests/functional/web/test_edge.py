@@ -87,6 +87,7 @@ def made_up(app: Flask) -> Flask:
         return "written"
 
     app.add_url_rule("/made-up/writes", "made_up_writes", writes)
+    app.add_url_rule("/made-up/inside", "made_up_inside", guard(Permission.HOME_VIEW)(lambda: "inside"))
     return app
 
 
@@ -176,9 +177,9 @@ def test_no_page_that_is_read_changes_anything(app: Flask, world: World, databas
 
 
 def test_an_exception_in_the_rights_lets_nobody_in(
-    app: Flask, world: World, database: Database, monkeypatch: pytest.MonkeyPatch
+    made_up: Flask, world: World, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = world.client(app, "north.owner")
+    client = world.client(made_up, "north.owner")
     before = digest(database)
 
     def breaks(*_: object) -> bool:
@@ -187,14 +188,14 @@ def test_an_exception_in_the_rights_lets_nobody_in(
     for name in ("can", "reach"):
         with monkeypatch.context() as patch:
             patch.setattr(Actor, name, breaks)
-            for path in ("/", "/people", "/people/invite"):
+            for path in ("/", "/people", "/people/invite", "/made-up/inside"):
                 for answer in (client.get(path), client.post(path, headers={"HX-Request": "true"})):
                     assert answer.status_code in (405, 500), path
                     assert is_safe(answer)
                     assert is_private(answer)
                     assert "north.sales@example.com" not in answer.text
     assert digest(database) == before
-    assert client.get("/people").status_code == 200
+    assert client.get("/made-up/inside").text == "inside"
 
 
 def test_without_its_database_the_portal_says_so(settings: Settings, tmp_path: Path) -> None:
