@@ -16,12 +16,12 @@ TABLE = """{% for row in rows %}
             <tr>
               <td><a href="/quotes/{{ row[1] }}"><bdi>{{ row[2] or row[7] }}</bdi></a> {% if
                 row[3] > 1 %}<small>R{{ row[3] }}</small>{% endif %}</td>
-              <td><bdi>{{ row[5] or "–" }}</bdi></td>
-              <td>
+              <td data-label="Customer"><bdi>{{ row[5] or "–" }}</bdi></td>
+              <td data-label="State">
   <span class="chip chip-{{ tones[row[4]] }}">{{ states[row[4]] }}</span>
 </td>
-              <td class="num text-end">{{ row[8] }} {{ "{:,.2f}".format(row[9] / 100) }}</td>
-              <td class="num">{% if row[10] %}{{ row[10].day }} {{ row[10].strftime("%b %Y") }}{% if
+              <td data-label="Total with tax" class="num text-end">{{ row[8] }} {{ "{:,.2f}".format(row[9] / 100) }}</td>
+              <td data-label="Valid until" class="num">{% if row[10] %}{{ row[10].day }} {{ row[10].strftime("%b %Y") }}{% if
                 row[4] == "issued" and row[10] < today %} <span class="chip chip-warn">over</span>{% endif %}{%
                 else %}–{% endif %}</td>
             </tr>

@@ -56,7 +56,7 @@ EXPECTED = {
     "supplier support_agent": "a- -- a- - -- - - -",
     "supplier field_engineer": "a- -- a- - -- - - -",
     "supplier finance": "a- -- -- a a- - - -",
-    "supplier product_manager": "-- -- a- - -- a - -",
+    "supplier product_manager": "a- -- a- - -- a - -",
     "supplier data_steward": "aa -- -- - -- - - -",
     "supplier executive": "a- -- a- a a- - - a",
     "supplier administrator": "a- aa -- - -- a a a",
