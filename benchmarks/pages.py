@@ -323,9 +323,7 @@ def run(plan: Plan, folder: Path) -> tuple[list[Goal], Path]:
     logs.set_up("ERROR")
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as name, PostgresCluster() as cluster:
         place = Path(name)
-        settings = Settings(
-            instance=place, database_url="", secret_key="key of the benchmark", base_url="http://127.0.0.1"
-        )
+        settings = Settings(instance=place, database_url="", secret_key="benchmark", base_url="http://127.0.0.1")
         sites = {"small": open_site(cluster, settings, plan.small), "large": open_site(cluster, settings, plan.large)}
         with lines_to_nowhere():
             results = measure(sites, plan)

@@ -7,6 +7,7 @@ from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import web
 from portal.accounts import people_views, queries
@@ -47,6 +48,8 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     web.install(app, web.Portal(settings, database or Database(settings.database_url), queries.load_viewer))
     CSRFProtect(app)
+    if settings.proxies:  # otherwise what a client says of itself is not believed
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     Bootstrap5(app)
     Babel(app, locale_selector=web.babel_locale)
     _bind_texts(app)

@@ -31,6 +31,7 @@ class Settings:
     mail_from: str = MAIL_FROM
     supplier_zone: str = "Asia/Shanghai"  # a protection or validity ends at the end of this zone's day
     demo: bool = False  # never from the environment: only a database that holds the demo world turns it on
+    proxies: int = 0  # how many of our own proxies stand in front and say who the client is
     pdf_processes: int = 2
     log_level: str = "INFO"
 
@@ -62,6 +63,7 @@ class Settings:
             smtp_url=env.get("PORTAL_SMTP_URL", ""),
             mail_from=env.get("PORTAL_MAIL_FROM") or MAIL_FROM,
             supplier_zone=env.get("PORTAL_SUPPLIER_ZONE", "Asia/Shanghai"),
+            proxies=int(env.get("PORTAL_PROXIES") or 0),
             pdf_processes=max(1, int(env.get("PORTAL_PDF_PROCESSES", "0")) or min(4, os.cpu_count() or 1)),
             log_level=env.get("PORTAL_LOG_LEVEL", "INFO").upper(),
         )

@@ -63,7 +63,7 @@ class Viewer:
     """The signed-in person as a page needs him: one query, no ORM rows. Also the user that Flask-Login knows."""
 
     actor: Actor
-    token_hash: str
+    token: str  # of the sign-in; the database knows its hash only
     person_id: int
     public_id: str
     name: str
@@ -86,8 +86,8 @@ class Viewer:
     is_anonymous = False
 
     def get_id(self) -> str:
-        """Return what Flask-Login keeps; the loader gets the token itself from the cookie."""
-        return self.token_hash
+        """Return what Flask-Login keeps in the cookie: the token of the sign-in."""
+        return self.token
 
     def can(self, permission: str) -> bool:
         """Return whether the person has `permission` (by its value, for templates)."""
@@ -334,7 +334,9 @@ def _logged_path() -> str:
 
 def address_of(endpoint: str, **values: Any) -> str:
     """Return what templates call `url_for`: addresses without values are remembered."""
-    return url_for(endpoint, **values) if values else _address_of(endpoint, request.script_root, request.host)
+    if values or endpoint.startswith("."):  # a dot means the blueprint of this request
+        return url_for(endpoint, **values)
+    return _address_of(endpoint, request.script_root, request.host)
 
 
 @lru_cache(maxsize=256)
@@ -489,9 +491,15 @@ def _own_origin() -> bool:
     return origin is None or urlsplit(origin).netloc == request.host
 
 
+def _constraint_of(error: DBAPIError) -> str:
+    """Return which constraint refused, without the values that a driver's message quotes."""
+    named = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    return str(named or str(error.orig).partition("\n")[0][:200])
+
+
 def _database_error(error: DBAPIError) -> Response:
     if isinstance(error, IntegrityError):
-        log.warning("collision", detail=str(error.orig)[:300])
+        log.warning("collision", constraint=_constraint_of(error))
         return _stale(StaleDataError())
     if isinstance(error, DataError):  # a NUL, a text or a number that no column holds: what was sent is wrong, not we
         log.warning("unstorable", detail=str(error.orig)[:300])

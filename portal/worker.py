@@ -20,6 +20,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from portal import fonts, outbox, schema
+from portal.accounts import operations as accounts
 from portal.config import Settings
 from portal.db import Database, ScopedSession, is_retryable, utc_now
 from portal.deals import documents
@@ -41,6 +42,7 @@ def handlers_of(settings: Settings, database: Database, renderer: Renderer) -> d
     return {
         mail.KIND: mail.handler(settings),
         documents.KIND: documents.handler(settings, database, renderer),
+        accounts.RESET_KIND: accounts.reset_handler(settings),
     }
 
 

@@ -161,7 +161,7 @@ class PostgresCluster:
         self._execute(f"DROP DATABASE IF EXISTS {_quoted(self.name_of(database))} WITH (FORCE)")
 
     def _execute(self, statement: str) -> None:
-        import psycopg
+        import psycopg  # noqa: PLC0415 - the keeper, a process of its own, starts without it
 
         with psycopg.connect(host=str(self.directory), user=USER, dbname="postgres", autocommit=True) as connection:
             connection.execute(statement.encode())

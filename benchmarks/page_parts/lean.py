@@ -20,8 +20,10 @@ TABLE = """{% for row in rows %}
               <td data-label="State">
   <span class="chip chip-{{ tones[row[4]] }}">{{ states[row[4]] }}</span>
 </td>
-              <td data-label="Total with tax" class="num text-end">{{ row[8] }} {{ "{:,.2f}".format(row[9] / 100) }}</td>
-              <td data-label="Valid until" class="num">{% if row[10] %}{{ row[10].day }} {{ row[10].strftime("%b %Y") }}{% if
+              <td data-label="Total with tax" class="num text-end">{{ row[8] }} {{
+                "{:,.2f}".format(row[9] / 100) }}</td>
+              <td data-label="Valid until" class="num">{% if
+                row[10] %}{{ row[10].day }} {{ row[10].strftime("%b %Y") }}{% if
                 row[4] == "issued" and row[10] < today %} <span class="chip chip-warn">over</span>{% endif %}{%
                 else %}–{% endif %}</td>
             </tr>

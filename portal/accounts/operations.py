@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 from portal.accounts import passwords, throttles
 from portal.accounts.models import Invitation, PasswordReset, Person, PersonRole, SignIn
 from portal.accounts.tokens import hash_of, new_token
+from portal.config import Settings
 from portal.db import as_actor
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.history import record
 from portal.notify.mail import send_mail
+from portal.outbox import Handler, Job, OutboxJob, enqueue
 from portal.parties.models import Organisation, Party
 from portal.policy import ROLES_OF, SYSTEM, Actor, OrganisationKind, Permission, Role, allows
 from portal.words import N_
@@ -20,6 +22,7 @@ from portal.words import N_
 SIGN_IN_LASTS = timedelta(days=14)
 INVITATION_LASTS = timedelta(days=7)
 RESET_LASTS = timedelta(minutes=60)
+RESET_KIND = "password_reset"  # of the job that looks for the account
 INVITATION_OVER = N_("This invitation was used, withdrawn or is too old. Ask for a new one.")
 WRONG_SIGN_IN = N_("This mail address and password do not belong together.")
 
@@ -236,18 +239,36 @@ def enable(session: Session, actor: Actor, person: Person, *, now: datetime) -> 
     record(session, person, "enable", now=now)
 
 
-def request_reset(session: Session, *, email: str, address: str, base_url: str, now: datetime) -> None:
-    """Mail a reset link to the stored address of an account, if there is one; says nothing either way."""
+def request_reset(session: Session, *, email: str, address: str, now: datetime) -> None:
+    """Ask for a reset link; the worker looks whether there is an account, so the answer costs the same either way."""
     email = normal_email(email)
     keys = {throttles.key_of("reset", email): throttles.RESET_ACCOUNT}
     keys[throttles.key_of("reset-address", address)] = throttles.RESET_ADDRESS
     for key, limit in keys.items():
         throttles.refuse_when_used_up(session, key, limit, now=now)
         throttles.count(session, key, limit, now=now)
-    person = session.scalar(_open_accounts().where(Person.email == email))
+    enqueue(session, RESET_KIND, {"email": email}, now=now)
+
+
+def reset_handler(settings: Settings) -> Handler:
+    """Return how the worker answers a wish for a reset link: by a mail to the stored address, or by nothing."""
+
+    def finish(session: Session, job: Job, _result: None, now: datetime) -> None:
+        person = session.scalar(_open_accounts().where(Person.email == str(job.payload.get("email", ""))))
+        if person is not None:
+            link = reset_link(session, person, base_url=settings.base_url, action="request password reset", now=now)
+            params = {"name": person.name, "link": link, "expires": (now + RESET_LASTS).isoformat()}
+            send_mail(session, to=person.email, template="password_reset", params=params, locale=person.locale, now=now)
+        session.execute(update(OutboxJob).where(OutboxJob.id == job.id).values(payload={}))  # nobody's address stays
+
+    return Handler(run=lambda _job: None, finish=finish)
+
+
+def reset_link(session: Session, person: Person, *, base_url: str, action: str, now: datetime) -> str:
+    """Return a link by which `person` sets a new password once, within the hour; `action` goes into the history."""
+    if person.disabled_at is not None:
+        raise Conflict(N_("This account is disabled; enable it first."))
     token = new_token()
-    if person is None:
-        return
     session.add(
         PasswordReset(
             person_id=person.id,
@@ -258,10 +279,8 @@ def request_reset(session: Session, *, email: str, address: str, base_url: str, 
         )
     )
     session.flush()
-    link = f"{base_url}/reset/{token}"
-    params = {"name": person.name, "link": link, "expires": (now + RESET_LASTS).isoformat()}
-    send_mail(session, to=person.email, template="password_reset", params=params, locale=person.locale, now=now)
-    record(session, person, "request password reset", now=now)
+    record(session, person, action, now=now)
+    return f"{base_url}/reset/{token}"
 
 
 def find_reset(session: Session, token: str, *, now: datetime) -> tuple[PasswordReset, Person]:

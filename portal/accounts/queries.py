@@ -7,6 +7,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Invitation, Person, PersonRole, SignIn
+from portal.accounts.tokens import hash_of
 from portal.db import ScopedSession
 from portal.errors import NotFound
 from portal.notify.models import Notice
@@ -18,7 +19,7 @@ PAGE = 25
 UNREAD_CAP = 100
 
 
-def load_viewer(session: ScopedSession, token_hash: str, now: datetime) -> Viewer | None:
+def load_viewer(session: ScopedSession, token: str, now: datetime) -> Viewer | None:
     """Return the person behind a live sign-in in one query, or None when it ended or he was disabled."""
     unread = (
         select(func.count())
@@ -47,7 +48,7 @@ def load_viewer(session: ScopedSession, token_hash: str, now: datetime) -> Viewe
         .join(Organisation, Organisation.id == Person.organisation_id)
         .join(Party, Party.id == Organisation.id)
         .where(
-            SignIn.token_hash == token_hash,
+            SignIn.token_hash == hash_of(token),
             SignIn.ended_at.is_(None),
             SignIn.expires_at > now,
             Person.disabled_at.is_(None),
@@ -61,7 +62,7 @@ def load_viewer(session: ScopedSession, token_hash: str, now: datetime) -> Viewe
     actor = Actor(person_id=row[0], organisation_id=row[7], grants=grants_of(kind, held))
     return Viewer(
         actor=actor,
-        token_hash=token_hash,
+        token=token,
         person_id=row[0],
         public_id=row[1],
         name=row[2],

@@ -31,13 +31,12 @@ NOBODY_YET = "nobody is signed in yet"
 def let_in(person: Person) -> None:
     """Sign `person` in on this browser: everything of the old cookie goes, a new sign-in is opened."""
     if g.viewer is not None:
-        operations.sign_out(db(), g.viewer.token_hash, now=now())
+        operations.sign_out(db(), hash_of(g.viewer.token), now=now())
     chosen = session.get("locale")
     session.clear()
     if chosen:
         session["locale"] = chosen
-    token_hash = hash_of(operations.sign_in(db(), person, now=now()))
-    found = load_viewer(db(), token_hash, now())
+    found = load_viewer(db(), operations.sign_in(db(), person, now=now()), now())
     assert found is not None
     login_user(found)
     session.permanent = True
@@ -121,7 +120,7 @@ def act_as(public_id: str) -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """End this sign-in."""
     if g.viewer is not None:
-        operations.sign_out(db(), g.viewer.token_hash, now=now())
+        operations.sign_out(db(), hash_of(g.viewer.token), now=now())
     logout_user()
     session.clear()
     return go("accounts.sign_in")
@@ -170,9 +169,8 @@ def request_reset() -> ResponseReturnValue:
         return respond("accounts/request_reset.html", form=form, sent=False)
     if len(request.form.getlist("email")) != 1 or not form.validate():
         return respond("accounts/request_reset.html", form=form, sent=False, status=422)
-    base_url = portal().settings.base_url  # never what the request calls this host
     try:
-        operations.request_reset(db(), email=form.email.data, address=client_address(), base_url=base_url, now=now())
+        operations.request_reset(db(), email=form.email.data, address=client_address(), now=now())
     except TooMany as error:
         form.form_errors.append(message_of(error, locale()))
         return respond("accounts/request_reset.html", form=form, sent=False, status=429, keep=True)
@@ -259,7 +257,7 @@ def change_password() -> ResponseReturnValue:
                 person,
                 current=form.current_password.data,
                 password=form.new_password.data,
-                keep_sign_in=viewer().token_hash,
+                keep_sign_in=hash_of(viewer().token),
                 now=now(),
             )
         except Invalid as error:

@@ -5,9 +5,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import PasswordReset, Person
-from portal.accounts.operations import RESET_LASTS
-from portal.accounts.tokens import hash_of, new_token
 from portal.errors import Conflict, Invalid
 from portal.history import record
 from portal.money import MINOR_DIGITS
@@ -58,22 +55,3 @@ def open_organisation(
     session.flush()
     record(session, organisation, "open", now=now, after={"name": name, "kind": kind.value, "tier": tier})
     return organisation
-
-
-def reset_link(session: Session, person: Person, *, base_url: str, now: datetime) -> str:
-    """Return a link by which `person` sets a new password once, within the hour; for people without their mail."""
-    if person.disabled_at is not None:
-        raise Conflict(N_("This account is disabled; enable it first."))
-    token = new_token()
-    session.add(
-        PasswordReset(
-            person_id=person.id,
-            email=person.email,
-            token_hash=hash_of(token),
-            created_at=now,
-            expires_at=now + RESET_LASTS,
-        )
-    )
-    session.flush()
-    record(session, person, "hand out password reset", now=now)
-    return f"{base_url}/reset/{token}"

@@ -8,9 +8,10 @@ from sqlalchemy import func, or_, select
 
 from portal.accounts import operations, queries
 from portal.accounts.models import Person
+from portal.accounts.operations import reset_link
 from portal.accounts.tokens import sign
 from portal.administration.console import Commands, example, facts, house, settings, table
-from portal.administration.operations import open_organisation, reset_link
+from portal.administration.operations import open_organisation
 from portal.db import ScopedSession, as_actor, utc_now
 from portal.parties.models import Organisation, Party, name_key
 from portal.policy import ROLES_OF, SYSTEM, Actor, OrganisationKind, Permission, Reach, Role
@@ -204,7 +205,8 @@ def roles(email: str, roles: tuple[str, ...]) -> None:
 def reset_password_link(email: str) -> None:
     """Print a link by which the person sets a new password once, within the hour."""
     with house(write=True) as session:
-        link = reset_link(session, _person(session, email), base_url=settings().base_url, now=utc_now())
+        person, base_url = _person(session, email), settings().base_url
+        link = reset_link(session, person, base_url=base_url, action="hand out password reset", now=utc_now())
     click.echo(link)
 
 

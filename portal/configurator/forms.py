@@ -6,7 +6,6 @@ from wtforms import SelectField
 
 from portal.forms import choices, text
 
-
 PLACES = (("indoor", _l("Indoors")), ("outdoor", _l("Outdoors")))
 
 

@@ -18,7 +18,7 @@ PAGES = {
     "袁工": ["/", "/configurations"],
     "沈若岚": ["/", "/quotes", "/people"],
     "叶知微": ["/", "/administration/rules", "/administration/rules/video-site/1"],
-    "administrator": ["/", "/people", "/administration/outbox", "/administration/history"],
+    "系统管理员": ["/", "/people", "/administration/outbox", "/administration/history"],
 }  # fmt: skip
 
 

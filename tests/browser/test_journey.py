@@ -27,7 +27,8 @@ def choose(page: Page, key: str, value: str) -> None:
 def put(page: Page, key: str, value: str) -> None:
     """Type a number into a question."""
     page.locator(f"#value-{key}").fill(value)
-    page.locator(f"#set-{key}").click()
+    with page.expect_response(lambda answer: answer.url.endswith("/choices") and answer.ok):
+        page.locator(f"#set-{key}").click()
     expect(page.locator(f"#open-{key}")).to_be_visible()
     expect(page.locator(f"#value-{key}")).to_have_value(value)
 

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select
 
 from portal.configurator.models import Configuration, RuleRevision
 from portal.db import Database, new_public_id
@@ -127,8 +127,6 @@ def test_nonsense_in_the_address_is_harmless(app, world: World, many: list[dict[
 
 
 def test_one_page_is_one_query(database: Database, world: World, many: list[dict[str, object]]) -> None:
-    from sqlalchemy import event
-
     seen: list[str] = []
     event.listen(database.engine, "before_cursor_execute", lambda *a: seen.append(a[2]))
     actor = world.actor("north.sales")

@@ -181,7 +181,7 @@ def test_the_password_is_not_sent_where_encryption_was_asked_for_and_is_not_had(
 ) -> None:
     server.start()
     ask(database, clock)
-    work(database, clock, replace(settings, smtp_url=f"smtp+starttls://portal:pass@127.0.0.1:{port}"))
+    work(database, clock, replace(settings, smtp_url=f"smtp+starttls://portal:password@127.0.0.1:{port}"))
     assert peer.received == []
     assert "SMTPNotSupportedError" in look()[0].last_error
 

@@ -14,7 +14,7 @@ from portal.db import Database, utc_now
 from portal.notify.models import Notice
 from portal.outbox import OutboxJob
 from portal.parties.models import Party
-from portal.policy import SYSTEM
+from portal.policy import ROLES_OF, SYSTEM, OrganisationKind
 from tests.factories.deals import Deals
 from tests.factories.world import World
 
@@ -149,8 +149,6 @@ def things(app: Flask, world: World, database: Database) -> dict[tuple[str, str]
 
 
 def _roles(key: str) -> list:  # type: ignore[type-arg]
-    from portal.policy import ROLES_OF, OrganisationKind
-
     kind = OrganisationKind.CUSTOMER if key == "hospital" else OrganisationKind.PARTNER
     return list(ROLES_OF[kind])
 

@@ -7,6 +7,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from portal import migrate
+from portal.accounts.models import Person
 from portal.db import Database
 from portal.history import HistoryEntry
 from portal.policy import SYSTEM
@@ -46,8 +47,6 @@ def test_history_is_append_only_even_for_the_house(database: Database, world: Wo
 
 def test_instants_come_back_in_utc(database: Database, world: World) -> None:
     with database.reading(SYSTEM) as session:
-        from portal.accounts.models import Person
-
         person = session.get_one(Person, world.people["north.sales"])
         assert person.created_at.utcoffset() == timedelta(0)
         assert abs(person.created_at - world.now) < timedelta(milliseconds=1)

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import aliased
 
 from portal.accounts.models import Person, SignIn
 from portal.db import Base, Database, ScopedSession, as_actor
@@ -49,8 +50,6 @@ def test_one_sees_colleagues_only(database: Database, world: World) -> None:
 
 
 def test_aliases_and_subqueries_are_scoped_too(database: Database, world: World) -> None:
-    from sqlalchemy.orm import aliased
-
     other = aliased(Person)
     with database.reading(world.actor("north.sales")) as session:
         assert set(session.scalars(select(other.organisation_id))) == {world.organisations["north"]}

@@ -5,6 +5,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -12,11 +13,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from portal.accounts import operations
 from portal.accounts.models import Person, SignIn
+from portal.config import Settings
 from portal.db import Database
 from portal.outbox import OutboxJob
 from portal.policy import SYSTEM
 from portal.schema import metadata
+from portal.worker import Worker
 from tests.factories.world import PASSWORD
 
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
@@ -71,7 +75,9 @@ def digest(database: Database, *but: str) -> dict[str, str]:
 
 
 def mails(database: Database) -> list[dict[str, Any]]:
-    """Return what waits to be mailed, oldest first."""
+    """Let the worker look for the accounts that asked for a link, and return what waits to be mailed, oldest first."""
+    settings = Settings(instance=Path(), database_url="", secret_key="", base_url="http://localhost")
+    Worker(database, {operations.RESET_KIND: operations.reset_handler(settings)}).run(until_idle=True)
     with database.reading(SYSTEM) as session:
         return list(session.scalars(select(OutboxJob.payload).where(OutboxJob.kind == "mail").order_by(OutboxJob.id)))
 
