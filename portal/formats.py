@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,7 +31,7 @@ def message_of(error: PortalError, locale: str) -> str:
     return text % error.params if error.params else text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Formats:
     """The formatters of one locale; instants are shown in the zone given with each call."""
 
@@ -66,7 +66,7 @@ class Formats:
 
     def date(self, day: date | None) -> str:
         """Return a business date, or an empty text."""
-        return self.date_pattern.apply(day, self.babel) if day else ""
+        return _date(self, day) if day else ""
 
     def instant(self, at: datetime | None, zone: str) -> str:
         """Return an instant in the person's time zone, to the minute."""
@@ -76,6 +76,11 @@ class Formats:
         """Return `<stem>_en` or `<stem>_zh` of a row; a gap shows the other language, visibly marked."""
         wanted, other = ("zh", "en") if self.locale == "zh" else ("en", "zh")
         return getattr(thing, f"{stem}_{wanted}") or f"[{other}] {getattr(thing, f'{stem}_{other}')}"
+
+
+@lru_cache(maxsize=4096)
+def _date(formats: Formats, day: date) -> str:
+    return formats.date_pattern.apply(day, formats.babel)
 
 
 @cache

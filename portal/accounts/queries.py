@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, bindparam, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Invitation, Person, PersonRole, SignIn
@@ -19,14 +20,14 @@ PAGE = 25
 UNREAD_CAP = 100
 
 
-def load_viewer(session: ScopedSession, token: str, now: datetime) -> Viewer | None:
-    """Return the person behind a live sign-in in one query, or None when it ended or he was disabled."""
+def _live_sign_in() -> Select[*tuple[Any, ...]]:
+    """Build the query behind every page, once: the person of a live sign-in, organisation, roles, unread notices."""
     unread = (
         select(func.count())
         .select_from(
             select(Notice.id)
             .where(Notice.person_id == Person.id, Notice.read_at.is_(None))
-            .limit(UNREAD_CAP)
+            .limit(literal_column(str(UNREAD_CAP)))
             .correlate(Person)
             .subquery()
         )
@@ -38,7 +39,7 @@ def load_viewer(session: ScopedSession, token: str, now: datetime) -> Viewer | N
         .correlate(Person)
         .scalar_subquery()
     )
-    row = session.execute(
+    return (
         select(
             Person.id, Person.public_id, Person.name, Person.email, Person.locale, Person.time_zone, Person.theme,
             Organisation.id, Organisation.kind, Party.name, Party.name_en, Organisation.currency, Organisation.tier,
@@ -48,13 +49,21 @@ def load_viewer(session: ScopedSession, token: str, now: datetime) -> Viewer | N
         .join(Organisation, Organisation.id == Person.organisation_id)
         .join(Party, Party.id == Organisation.id)
         .where(
-            SignIn.token_hash == hash_of(token),
+            SignIn.token_hash == bindparam("token_hash"),
             SignIn.ended_at.is_(None),
-            SignIn.expires_at > now,
+            SignIn.expires_at > bindparam("now"),
             Person.disabled_at.is_(None),
             Organisation.archived_at.is_(None),
         )
-    ).first()  # fmt: skip
+    )  # fmt: skip
+
+
+LIVE_SIGN_IN: Final = _live_sign_in()
+
+
+def load_viewer(session: ScopedSession, token: str, now: datetime) -> Viewer | None:
+    """Return the person behind a live sign-in in one query, or None when it ended or he was disabled."""
+    row = session.execute(LIVE_SIGN_IN, {"token_hash": hash_of(token), "now": now}).first()
     if row is None:
         return None
     kind = OrganisationKind(row[8])

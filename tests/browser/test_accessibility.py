@@ -24,6 +24,7 @@ PAGES = {
 
 def violations(page: Page) -> list[str]:
     """Return what axe finds on the page, and whether it is wider than the screen."""
+    page.evaluate("window.scrollTo(0, 0)")
     found = Axe().run(page, options=RULES).response["violations"]
     lines = [f"{page.url} {v['id']}: {n['html'][:120]} {n['failureSummary'][:200]}" for v in found for n in v["nodes"]]
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

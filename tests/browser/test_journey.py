@@ -161,6 +161,21 @@ def test_two_tabs_on_one_draft(open_page: Open) -> None:
     expect(page.locator("#value-days")).to_have_value("45")
 
 
+def test_quick_fingers_lose_no_tap(open_page: Open) -> None:
+    page = open_page()
+    act_as(page, "苏晓禾")
+    start(page, "Quick")
+    wanted = {"resolution": "4mp", "codec": "h265", "raid": "raid5", "fps": "15", "scene": "busy"}
+    page.evaluate(
+        """wanted => Object.entries(wanted).forEach(([key, value]) =>
+        document.querySelector(`#question-${key} button[value="${value}"]`).click())""",
+        wanted,
+    )
+    for key, value in wanted.items():
+        expect(page.locator(f'#question-{key} button[value="{value}"]')).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#stale")).to_have_count(0)
+
+
 def test_bad_numbers_stay_in_their_field(open_page: Open) -> None:
     page = open_page("phone", "zh")
     act_as(page, "苏晓禾")
