@@ -13,7 +13,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import web
+from portal import refusals, web
 from portal.accounts import people_views, queries
 from portal.accounts import views as accounts_views
 from portal.administration import views as administration_views
@@ -73,6 +73,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     web.install(app, web.Portal(settings, database or Database(settings.database_url), queries.load_viewer))
+    refusals.register(app)
     CSRFProtect(app)
     if settings.proxies:  # otherwise what a client says of itself is not believed
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
