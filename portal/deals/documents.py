@@ -173,6 +173,7 @@ def render_quote(quote: Quote, lines: Iterable[QuoteLine], *, locale: str, docum
         plain=plain,
         pick=lambda thing, stem: pick(thing, stem, locale),
         supplier=_gapless(snapshot.get("supplier")),
+        customer=pick(_gapless(snapshot.get("customer")), "name", locale) or plain(quote.customer_name),
         partner=_gapless(snapshot.get("partner")),
         rules=_gapless(snapshot.get("rules")),
         priced_on=_day(str(prices["as_of"]), locale),

@@ -150,6 +150,10 @@ def issue_quote(
         quote.number, quote.revision = predecessor.number, predecessor.revision + 1
     else:
         quote.number = next_number(session, "Q", today.year)
+    customer = _customer(session, quote.customer_id)
+    if customer is not None:
+        names = {"name_en": customer.name_en or customer.name, "name_zh": customer.name}
+        quote.snapshot = {**quote.snapshot, "customer": names}
     quote.state, quote.issued_at, quote.issued_by_id = state, now, actor.person_id
     quote.issued_on, quote.valid_until = today, today + timedelta(days=quote.validity_days)
     _touch(quote, now=now)
