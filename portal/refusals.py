@@ -89,6 +89,9 @@ MESSAGES: Final = {
     500: N_("It was recorded, and nothing was half saved. Try again; if it stays, tell us the number below."),
     503: N_("The database does not answer. Nothing was lost; try again in a minute."),
 }
+DISK_FULL: Final = N_(
+    "The server's disk is full, so nothing was saved. Tell the administrator; what you typed is below."
+)
 
 
 def _by_status(status: int, **context: Any) -> Response:
@@ -146,10 +149,7 @@ def _stale(_error: StaleDataError) -> Response:
 
 def _csrf_error(_error: CSRFError) -> Response:
     """Say that the page was too old, and hand back what was typed when it came from our own page."""
-    own = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin" and _own_origin()
-    sent = list(request.form.items(multi=True)) if own else []
-    typed = [(name, value) for name, value in sent if name != "csrf_token" and "password" not in name.lower()]
-    typed = typed if len(typed) <= MOST_HANDED_BACK else []
+    typed = _typed()
     text = N_(
         "This page lay open too long, so nothing was saved. What you typed is still here: look at it and send it again."
     )
@@ -157,6 +157,14 @@ def _csrf_error(_error: CSRFError) -> Response:
         text if typed else N_("This page lay open too long, so nothing was saved. Open it again and repeat your step.")
     )
     return _by_status(400, message=message_of(PortalError(text), locale()), typed=typed, action=request.path)
+
+
+def _typed() -> list[tuple[str, str]]:
+    """Return what a person typed into a form of ours, without passwords; nothing for a form of somebody else's page."""
+    own = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin" and _own_origin()
+    sent = list(request.form.items(multi=True)) if own and request.method == "POST" else []
+    typed = [(name, value) for name, value in sent if name != "csrf_token" and "password" not in name.lower()]
+    return typed if len(typed) <= MOST_HANDED_BACK else []
 
 
 def _own_origin() -> bool:
@@ -179,14 +187,22 @@ def _database_error(error: DBAPIError) -> Response:
         return _by_status(422)
     gone = isinstance(error, OperationalError) or error.connection_invalidated or is_retryable(error)
     log.error("database", error=type(error.orig).__name__, detail=str(error.orig)[:300], exc_info=not gone)
-    return _by_status(503 if gone else 500)
+    if _is_full(error):
+        message = message_of(PortalError(DISK_FULL), locale())
+        return _by_status(503, message=message, typed=_typed(), action=request.path)
+    return _by_status(503 if gone else 500, typed=_typed(), action=request.path)
+
+
+def _is_full(error: DBAPIError) -> bool:
+    """Whether the disk of the database has no room left, in the words of SQLite or the state of PostgreSQL."""
+    return getattr(error.orig, "sqlstate", None) == "53100" or "disk is full" in str(error.orig)
 
 
 def _no_connection(_error: NoConnection) -> Response:
     log.error("database", error="NoConnection", detail="all connections are in use")
-    return _by_status(503)
+    return _by_status(503, typed=_typed(), action=request.path)
 
 
 def _defect(error: Exception) -> Response:
     log.error("defect", error=type(error).__name__, exc_info=error)
-    return _by_status(500)
+    return _by_status(500, typed=_typed(), action=request.path)
