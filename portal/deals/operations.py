@@ -304,7 +304,13 @@ def _snapshot(
             "hash": _price_hash(priced),
         },
         "assumptions": [
-            {"label_en": s.label.en, "label_zh": s.label.zh, "value": s.shown, "unit": s.unit, "source": s.source}
+            {
+                "label_en": s.label.en,
+                "label_zh": s.label.zh,
+                "value": s.shown,
+                "unit": "" if s.unit == "count" else s.unit,
+                "source": s.source,
+            }
             for s in ruleset.settings
         ],
         "supplier": _supplier(session),
