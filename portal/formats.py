@@ -47,6 +47,10 @@ class Formats:
         prefix, suffix = _currency_frame(self.locale, amount.currency)
         return f"{'-' if amount.minor < 0 else ''}{prefix}{self.amount(abs(amount.minor), amount.currency)}{suffix}"
 
+    def price(self, minor: int, currency: str) -> str:
+        """Return an amount in minor units with its currency sign."""
+        return self.money(Money(minor, currency))
+
     def amount(self, minor: int, currency: str) -> str:
         """Return an amount without its sign, for columns whose heading names the currency."""
         digits = MINOR_DIGITS[currency]

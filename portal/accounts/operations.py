@@ -144,10 +144,19 @@ def invite(
 def mail_invitation(session: Session, invitation: Invitation, *, link: str, inviter: str, now: datetime) -> None:
     """Send the link of an invitation to the address it was made for, and to nobody else."""
     with as_actor(session, SYSTEM):
-        organisation = session.scalars(select(Party.name).where(Party.id == invitation.organisation_id)).one()
+        named = select(Party.name, Organisation.time_zone).join(Organisation, Organisation.id == Party.id)
+        organisation, zone = session.execute(named.where(Party.id == invitation.organisation_id)).one()
     params = {"name": invitation.name, "organisation": organisation, "inviter": inviter, "link": link}
     params["expires"] = invitation.expires_at.isoformat()
-    send_mail(session, to=invitation.email, template="invitation", params=params, locale=invitation.locale, now=now)
+    send_mail(
+        session,
+        to=invitation.email,
+        template="invitation",
+        params=params,
+        locale=invitation.locale,
+        now=now,
+        time_zone=zone,
+    )
 
 
 def withdraw_invitation(session: Session, actor: Actor, invitation: Invitation, *, now: datetime) -> None:
@@ -258,7 +267,15 @@ def reset_handler(settings: Settings) -> Handler:
         if person is not None:
             link = reset_link(session, person, base_url=settings.base_url, action="request password reset", now=now)
             params = {"name": person.name, "link": link, "expires": (now + RESET_LASTS).isoformat()}
-            send_mail(session, to=person.email, template="password_reset", params=params, locale=person.locale, now=now)
+            send_mail(
+                session,
+                to=person.email,
+                template="password_reset",
+                params=params,
+                locale=person.locale,
+                now=now,
+                time_zone=person.time_zone,
+            )
         session.execute(update(OutboxJob).where(OutboxJob.id == job.id).values(payload={}))  # nobody's address stays
 
     return Handler(run=lambda _job: None, finish=finish)

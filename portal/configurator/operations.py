@@ -1,5 +1,6 @@
 """What a person does with a configuration: begin, choose, take back, undo, do again, rename, put away."""
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from portal.policy import Actor, Permission, allows
 from portal.words import N_
 
 Value = str | int
+LONGEST_TYPED = 200
 LONGEST_NUMBER = 12  # digits; what is longer is a typing error for every attribute there is
 STEPS_KEPT = 200
 
@@ -77,13 +79,13 @@ def create_configuration(
 
 def parse_value(attribute: Attribute, raw: str) -> Value:
     """Return the value a person typed or tapped for `attribute`; raises Invalid with what is accepted."""
-    text = raw.strip()
+    text = unicodedata.normalize("NFKC", raw[:LONGEST_TYPED]).strip()  # a Chinese keyboard types full-width digits
     if attribute.kind == "choice":
         if all(value.key != text for value in attribute.values):
             raise Invalid(N_("Choose one of the values shown."), field=attribute.key)
         return text
-    span = {"low": attribute.minimum, "high": attribute.maximum, "unit": attribute.unit}
-    message = N_("Enter a whole number from %(low)s to %(high)s %(unit)s.")
+    span = {"low": attribute.minimum, "high": attribute.maximum}
+    message = N_("Enter a whole number from %(low)s to %(high)s.")
     if not text.isascii() or not text.isdigit() or len(text) > LONGEST_NUMBER:
         raise Invalid(message, field=attribute.key, **span)
     if not attribute.minimum <= int(text) <= attribute.maximum:

@@ -231,5 +231,5 @@ def archive(public_id: str) -> ResponseReturnValue:
     row = queries.configuration(db(), public_id, for_update=True)
     away = request.form.get("archived") == "1"
     operations.set_archived(db(), viewer().actor, row, away, now=now())
-    flash(_("Put away. You find it under “Put away”.") if away else _("It is back in the list."), "success")
+    flash(_("Archived. You find it under “Archived”.") if away else _("It is back in the list."), "success")
     return go("configurator.configurations")

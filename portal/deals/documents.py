@@ -176,6 +176,7 @@ def render_quote(quote: Quote, lines: Iterable[QuoteLine], *, locale: str, docum
         customer=pick(_gapless(snapshot.get("customer")), "name", locale) or plain(quote.customer_name),
         partner=_gapless(snapshot.get("partner")),
         rules=_gapless(snapshot.get("rules")),
+        prices_of_partner=prices["book"] not in ("", "list"),
         priced_on=_day(str(prices["as_of"]), locale),
         assumptions=_parts(snapshot, "assumptions"),
         configuration=[

@@ -140,6 +140,9 @@ def issue_quote(
     _is_fresh(quote, version)
     if not quote.customer_name:
         raise Conflict(N_("Choose the customer first; a quote is made out to somebody."))
+    configuration = session.scalar(select(Configuration).where(Configuration.id == quote.configuration_id))
+    if configuration is not None and configuration.choices != quote.snapshot["choices"]:
+        raise Conflict(N_("The configuration was changed after this draft was made. Bring its lines up to date first."))
     built = engine(session, quote.rule_revision_id)
     _check_prices(session, actor, quote, built, terms, today=today)
     _check_configuration(session, quote, built)
@@ -160,6 +163,14 @@ def issue_quote(
     session.flush()
     request_documents(session, quote, now=now)
     record(session, quote, "issue", now=now, after={"number": quote.number, "revision": quote.revision})
+
+
+def discard_quote(session: Session, actor: Actor, quote: Quote, *, version: int, now: datetime) -> None:
+    """Throw a draft away, lines and all; nothing refers to a draft, and the history keeps that it was there."""
+    _edit(actor, quote, version)
+    record(session, quote, "discard", now=now, before={"title": quote.title, "net": quote.net_minor})
+    session.execute(delete(QuoteLine).where(QuoteLine.quote_id == quote.id))
+    session.execute(delete(Quote).where(Quote.id == quote.id))
 
 
 def revise_quote(session: Session, actor: Actor, quote: Quote, *, now: datetime) -> Quote:

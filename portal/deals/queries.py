@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.deals.models import QUOTE_STATES, Quote, QuoteDocument
 from portal.errors import NotFound
-from portal.parties.models import name_key
+from portal.parties.models import Party, name_key
 
 PAGE: Final = 25
 NUMBER: Final = re.compile(r"(?:Q-(\d{4})-)?0*(\d{1,9})", re.IGNORECASE)
@@ -23,6 +23,7 @@ COLUMNS: Final[dict[str, InstrumentedAttribute[Any] | None]] = {
     "newest": None, "total": Quote.gross_minor, "customer": Quote.customer_key,
 }  # fmt: skip
 KINDS: Final[dict[str, type | None]] = {"newest": None, "total": int, "customer": str}
+OWNER: Final = Party.__table__.alias("owner")  # the name of the own or, for internal people, any organisation
 LAST_CHARACTER: Final = "\U0010ffff"
 
 
@@ -42,6 +43,7 @@ class QuoteRow:
     gross_minor: int
     valid_until: date | None
     updated_at: datetime
+    organisation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,8 @@ def _list(sort: str, given: frozenset[str], limit: int) -> Select[*tuple[Any, ..
     """Build the query for one sort and the values given to it, once; the limit is no parameter, so plans know it."""
     query: Select[*tuple[Any, ...]] = select(
         Quote.id, Quote.public_id, Quote.number, Quote.revision, Quote.state, Quote.customer_name, Quote.customer_key,
-        Quote.title, Quote.currency, Quote.gross_minor, Quote.valid_until, Quote.updated_at,
-    )  # fmt: skip
+        Quote.title, Quote.currency, Quote.gross_minor, Quote.valid_until, Quote.updated_at, OWNER.c.name,
+    ).join(OWNER, OWNER.c.id == Quote.organisation_id)  # fmt: skip
     if "state" in given:
         query = query.where(Quote.state == bindparam("state"))
     if "numbers" in given:
@@ -177,6 +179,12 @@ def document_content(session: Session, quote_id: int, locale: str) -> tuple[byte
     if row is None or row[0] is None:
         raise NotFound
     return row[0], row[1]
+
+
+def open_draft(session: Session, configuration_id: int) -> Quote | None:
+    """Return the newest draft made from a configuration, locked, or None."""
+    query = select(Quote).where(Quote.configuration_id == configuration_id, Quote.state == "draft")
+    return session.scalar(query.order_by(Quote.id.desc()).limit(1).with_for_update())
 
 
 def quotes_of(session: Session, configuration_id: int) -> list[Quote]:

@@ -52,9 +52,14 @@ def quotes() -> ResponseReturnValue:
 @blueprint.post("/from/<public_id>")
 @guard(EDIT)
 def draft(public_id: str) -> ResponseReturnValue:
-    """Make a draft quote from a configuration."""
+    """Lead to the draft quote of a configuration, brought up to date; make one when there is none."""
     configuration = configurations.configuration(db(), public_id)
     terms = configurations.terms_of(db(), configuration.organisation_id)
+    begun = queries.open_draft(db(), configuration.id)
+    if begun is not None:
+        operations.refresh_quote(db(), viewer().actor, begun, terms, version=begun.version, now=now(), today=today())
+        flash(_("This configuration has a draft already; its lines and prices are up to date now."), "info")
+        return go("deals.quote", public_id=begun.public_id)
     made = operations.draft_quote(db(), viewer().actor, configuration, terms, now=now(), today=today())
     return go("deals.quote", public_id=made.public_id)
 
@@ -173,6 +178,16 @@ def _raise_alarm(row: Quote, error: operations.NotVerified) -> None:
         for person_id in db().scalars(wanted).all():
             params = {"title": row.title, "rules": ", ".join(error.rules)}
             tell(db(), person_id, "verification_failed", params, url_for("administration.rules"), now=now())
+
+
+@blueprint.post("/<public_id>/discard")
+@guard(EDIT)
+def discard(public_id: str) -> ResponseReturnValue:
+    """Throw a draft away."""
+    row = queries.quote(db(), public_id, for_update=True)
+    operations.discard_quote(db(), viewer().actor, row, version=typed_version(), now=now())
+    flash(_("The draft is gone."), "success")
+    return go("deals.quotes")
 
 
 @blueprint.post("/<public_id>/revise")

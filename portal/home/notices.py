@@ -7,7 +7,7 @@ from portal.formats import translations
 from portal.words import N_
 
 SENTENCES: Final = {
-    "document_ready": N_("The PDF of quote %(number)s is ready."),
+    "document_ready": N_("The PDFs of quote %(number)s, revision %(revision)s, are ready."),
     "job_dead": N_("A job of the outbox was given up after several attempts: %(kind)s."),
     "verification_failed": N_("“%(title)s” was not issued: the independent check disagrees with rule %(rules)s."),
     "welcome": N_("Welcome to the portal. Begin with a configuration, or look at the products."),

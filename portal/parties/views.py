@@ -10,13 +10,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from portal.errors import Invalid
+from portal.errors import Invalid, NotAllowed
 from portal.forms import add_error
 from portal.parties import operations, queries
 from portal.parties.forms import ContactForm, CustomerForm
 from portal.parties.models import Party
 from portal.parties.queries import Position
-from portal.policy import Permission
+from portal.policy import OrganisationKind, Permission
 from portal.web import db, go, guard, now, respond, viewer
 
 blueprint = Blueprint("parties", __name__, url_prefix="/customers")
@@ -50,10 +50,17 @@ def _position() -> Position | None:
     return Position(name, int(row)) if dot and row.isascii() and row.isdigit() and len(row) < 19 else None
 
 
+def _no_customers_of_a_customer() -> None:
+    """A customer sees the parties of his own house through other pages; he has no customers."""
+    if viewer().organisation_kind is OrganisationKind.CUSTOMER:
+        raise NotAllowed
+
+
 @blueprint.get("")
 @guard(Permission.PARTY_VIEW)
 def customers() -> ResponseReturnValue:
     """List the customers that the own organisation knows."""
+    _no_customers_of_a_customer()
     search = request.args.get("q", "").strip()[:100]
     rows = queries.customers(db(), search=search, after=_position())
     page, more = rows[: queries.PAGE], len(rows) > queries.PAGE
@@ -88,6 +95,7 @@ def new_customer() -> ResponseReturnValue:
 @guard(Permission.PARTY_VIEW)
 def customer(public_id: str) -> ResponseReturnValue:
     """Show a customer with its contacts and what the own organisation does for it."""
+    _no_customers_of_a_customer()
     return _customer_page(queries.customer(db(), public_id), ContactForm(formdata=None))
 
 

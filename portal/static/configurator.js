@@ -6,3 +6,9 @@ document.addEventListener("htmx:before:request", (event) => {
   ctx.request.body.set("version", panel.dataset.version);
   ctx.request.body.set("step", panel.dataset.step);
 });
+
+// The answer to a tap may lie below the fold: a refusal, a stale page or an error comes into view and is read out.
+document.addEventListener("htmx:after:swap", () => {
+  const news = document.querySelector("#panel #refusal, #panel #stale, #panel .field-error");
+  news?.scrollIntoView({ block: "nearest" });
+});

@@ -54,7 +54,7 @@ def test_the_first_screen_leads_to_a_priced_proposal(seller: FlaskClient, deals:
     assert re.search(r'id="running-price">\s*CN¥[\d,]+\.\d\d\s*<', page)
 
 
-@pytest.mark.parametrize("cameras", ["", "abc", "0", "-3", "1000000000", "1e3", "８", "😀", "1" * 30, "8.5", " "])
+@pytest.mark.parametrize("cameras", ["", "abc", "0", "-3", "1000000000", "1e3", "٨", "😀", "1" * 30, "8.5", " "])
 def test_bad_numbers_on_the_first_screen(seller: FlaskClient, deals: Deals, database: Database, cameras: str) -> None:
     form = {"name": "Kept name", "customer": "", "cameras": cameras, "location": "indoor", "days": "15"}
     answer = seller.post("/configurations/new", data=form)
@@ -87,7 +87,7 @@ def test_without_javascript_the_page_comes_back(seller: FlaskClient, deals: Deal
 
 
 @pytest.mark.parametrize(
-    "value", ["", "abc", "0", "-3", "1000000000", "366", "１５", "😀", "1" * 30, "1e2", "\u202e15", "x" * 100_000]
+    "value", ["", "abc", "0", "-3", "1000000000", "366", "١٥", "😀", "1" * 30, "1e2", "\u202e15", "x" * 100_000]
 )
 def test_bad_numbers_keep_what_was_typed(seller: FlaskClient, deals: Deals, database: Database, value: str) -> None:
     key = deals.configure("north.sales")
@@ -102,6 +102,12 @@ def test_bad_numbers_keep_what_was_typed(seller: FlaskClient, deals: Deals, data
 @pytest.mark.parametrize("attribute", ["", "nothing", "__class__", "x" * 9999, "storage"])
 def test_unknown_questions(seller: FlaskClient, deals: Deals, attribute: str) -> None:
     assert choose(seller, deals.configure("north.sales"), attribute, "1").status_code == 422
+
+
+def test_full_width_digits_of_a_chinese_keyboard_count(seller: FlaskClient, deals: Deals, database: Database) -> None:
+    key = deals.configure("north.sales")
+    assert choose(seller, key, "days", "２４").status_code == 303
+    assert row(database, key).choices["days"] == 24
 
 
 def test_a_greyed_value_is_refused_with_its_reasons(seller: FlaskClient, deals: Deals, database: Database) -> None:

@@ -124,6 +124,37 @@ def test_a_revision_replaces_its_predecessor_when_issued(deals: Deals, seller: F
     assert "replaced by a newer revision" in seller.get(f"/quotes/{key}").text
 
 
+def test_a_changed_configuration_is_not_issued_with_its_old_lines(
+    deals: Deals, seller: FlaskClient, database: Database
+) -> None:
+    configuration = deals.configure("north.sales")
+    draft = seller.post(f"/quotes/from/{configuration}").headers["Location"].rsplit("/", 1)[1]
+    seller.post(f"/configurations/{configuration}/choices", data={"key": "cameras", "value": "6", "version": "1"})
+    answer = seller.post(f"/quotes/{draft}/issue", data={"version": "1"})
+    assert answer.status_code == 409
+    assert "Bring its lines up to date first" in answer.text
+    again = seller.post(f"/quotes/from/{configuration}")  # leads to the same draft, brought up to date
+    assert again.headers["Location"].endswith(draft)
+    assert {line.quantity for line in lines(database, row(database, draft)) if line.sku.startswith("LQ-D")} == {6}
+    assert seller.post(f"/quotes/{draft}/issue", data={"version": "2"}).status_code == 303
+
+
+def test_a_draft_can_be_discarded_and_an_issued_quote_cannot(
+    deals: Deals, seller: FlaskClient, database: Database
+) -> None:
+    key, issued = deals.draft("north.sales"), deals.issue("north.sales")
+    assert seller.post(f"/quotes/{key}/discard", data={"version": "9"}).status_code == 409
+    assert seller.post(f"/quotes/{key}/discard", data={"version": "1"}).status_code == 303
+    assert seller.get(f"/quotes/{key}").status_code == 404
+    assert seller.post(f"/quotes/{issued}/discard", data={"version": "2"}).status_code == 409
+    assert row(database, issued).state == "issued"
+    begun = seller.post(f"/quotes/{issued}/revise").headers["Location"].rsplit("/", 1)[1]
+    assert seller.post(f"/quotes/{begun}/discard", data={"version": "1"}).status_code == 303
+    assert seller.post(f"/quotes/{issued}/revise").status_code == 303  # the way is free for another revision
+    with database.reading(SYSTEM) as session:
+        assert "discard" in set(session.scalars(select(HistoryEntry.action)))
+
+
 def test_the_revision_shows_what_changed(deals: Deals, seller: FlaskClient, world: World, database: Database) -> None:
     configuration = deals.configure("north.sales")
     made = seller.post(f"/quotes/from/{configuration}").headers["Location"].rsplit("/", 1)[1]

@@ -35,7 +35,7 @@ SEES_CONFIGURATIONS = CONFIGURES | DEAL_READERS | {
     "supplier.support_agent", "supplier.field_engineer", "supplier.product_manager",
 }  # fmt: skip
 SEES_QUOTES = PARTNERS | DEAL_READERS | {"supplier.finance"}
-SEES_PARTIES = EVERYBODY
+SEES_PARTIES = EVERYBODY - CUSTOMERS
 EDITS_PARTIES = SELLERS | {"supplier.data_steward"}
 SEES_PEOPLE = PARTNERS | CUSTOMERS | {"supplier.channel_manager", "supplier.administrator"}
 MANAGES_PEOPLE = {"north.owner", "hospital.owner", "supplier.administrator"}
@@ -98,6 +98,7 @@ ROUTES = {
     "deals.draft": Route(SELLERS, "POST", "configuration"),
     "deals.edit": Route(SELLERS, "POST", "quote", {"version": "1"}),
     "deals.refresh": Route(SELLERS, "POST", "quote", {"version": "1"}),
+    "deals.discard": Route(SELLERS, "POST", "quote", {"version": "1"}),
     "deals.issue": Route(SELLERS, "POST", "quote", {"version": "1"}),
     "deals.revise": Route(SELLERS, "POST", "quote", {"version": "1"}),
     "administration.rules": Route(READS_RULES),
