@@ -36,7 +36,7 @@ def test_a_notice_is_counted_and_read(app, world, database, notice):
     first = notice(number="Q-2026-000001")
     client = world.client(app, "north.sales")
     page = client.get("/inbox").text
-    assert "The PDF of quote Q-2026-000001 is ready." in page
+    assert "The PDFs of quote Q-2026-000001, revision" in page
     assert '<span class="count">1' in page
     assert client.post(f"/inbox/{first}/read").headers["Location"] == "/inbox"
     assert is_read(database, first)
@@ -96,5 +96,5 @@ def test_the_text_is_in_the_readers_language(app, world, database, notice, monke
 
 def test_an_unknown_kind_and_a_missing_parameter_still_make_a_sentence():
     assert sentence("from a later release", {}, "en") == OTHER
-    assert sentence("document_ready", {}, "en") == "The PDF of quote … is ready."
+    assert sentence("document_ready", {}, "en") == "The PDFs of quote …, revision …, are ready."
     assert all(sentence(kind, {}, "zh") for kind in SENTENCES)

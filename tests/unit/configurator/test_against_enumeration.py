@@ -13,7 +13,17 @@ from portal.configurator.engine.results import Explanation, Impossible
 from portal.configurator.engine.solver import Compiled
 from portal.configurator.language.ruleset import RuleSet
 from portal.configurator.verification import verify
-from tests.unit.configurator.worlds import ASKED, both, rule_sets, solutions, some_choices, with_rules
+from tests.unit.configurator.worlds import (
+    ASKED,
+    both,
+    quantity,
+    require,
+    rule_sets,
+    ruleset,
+    solutions,
+    some_choices,
+    with_rules,
+)
 
 Choices = dict[str, Any]
 EXAMPLES = int(os.environ.get("CONFIGURATOR_EXAMPLES", "20"))
@@ -152,3 +162,27 @@ def test_completions_keep_the_choices_and_pass_the_second_check(lazy: int, rules
             listed = sorted(values)
             assert assignment[key] == (listed[-1] if order == "largest" else listed[0])
         left = [each for each in left if each[key] == assignment[key]]
+
+
+@LAZINESS
+@pytest.mark.parametrize(("low", "high"), [(7, 900), (100, 400), (171, 180), (333, 1000), (0, 0), (5, 5)])
+def test_ends_of_wide_facts_are_exact(lazy: int, low: int, high: int) -> None:
+    rules = ruleset(
+        [quantity("n", 1, 5), quantity("f", 0, 200, "fact"), quantity("g", 0, 200, "fact")],
+        [require("low", f"f * n + g >= {low}"), require("high", f"f * n + g <= {high}"), require("near", "g <= n")],
+    )
+    compiled = both(rules)[lazy]
+    found = [
+        {"n": n, "f": f, "g": g}
+        for n in range(1, 6)
+        for f in range(201)
+        for g in range(n + 1)
+        if low <= f * n + g <= high
+    ]
+    for choices in ({}, {"n": 5}, {"n": 1}, {"g": 1}, {"n": 3, "g": 2}, {"n": 4}):
+        left = agree(found, choices)
+        if left:
+            domains = compiled.domains(choices)
+            for key in ("f", "g"):
+                ends = [each[key] for each in agree(found, without(choices, key))]
+                assert domains.range[key] == (min(ends), max(ends))
