@@ -1,14 +1,31 @@
-// Quick fingers: a tap while the last answer is still under way waits for it, and then speaks of what that answer showed.
-document.addEventListener("htmx:before:request", (event) => {
-  const { ctx } = event.detail;
-  const panel = ctx.sourceElement.closest?.("#panel");
-  if (!panel || !(ctx.request.body instanceof URLSearchParams) || !ctx.request.body.has("version")) return;
-  ctx.request.body.set("version", panel.dataset.version);
-  ctx.request.body.set("step", panel.dataset.step);
-});
+// Comforts of the configurator; every one of them works without this file, by its buttons.
+(() => {
+  let answered = 200;  // the status of the last answer
 
-// The answer to a tap may lie below the fold: a refusal, a stale page or an error comes into view and is read out.
-document.addEventListener("htmx:after:swap", () => {
-  const news = document.querySelector("#panel #refusal, #panel #stale, #panel .field-error");
-  news?.scrollIntoView({ block: "nearest" });
-});
+  // Quick fingers: a tap while the last answer is still under way waits for it, and then speaks of what that answer
+  // showed. An answer that refused or found the page stale is first to be read by the person.
+  document.addEventListener("htmx:before:request", (event) => {
+    const { ctx } = event.detail;
+    const panel = ctx.sourceElement.closest?.("#panel");
+    if (!panel || answered !== 200 || !ctx.request.body?.has?.("version")) return;
+    ctx.request.body.set("version", panel.dataset.version);
+    ctx.request.body.set("step", panel.dataset.step);
+  });
+  document.addEventListener("htmx:after:request", (event) => {
+    answered = event.detail.ctx.response?.status ?? answered;
+  });
+
+  // The answer to a tap may lie below the fold: a refusal, a stale page or an error comes into view.
+  document.addEventListener("htmx:after:swap", () => {
+    document.querySelector("#panel #refusal, #panel #stale, #panel .field-error")?.scrollIntoView({ block: "nearest" });
+  });
+
+  // A number is saved when its field is left, unless the button beside it was what took the focus.
+  let sent = 0;
+  document.addEventListener("submit", () => { sent = Date.now(); }, true);
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("#panel .number")?.closest("form");
+    const left = Date.now();
+    if (form) setTimeout(() => { if (sent < left && form.isConnected) form.requestSubmit(); }, 300);
+  });
+})();

@@ -176,6 +176,17 @@ def test_quick_fingers_lose_no_tap(open_page: Open) -> None:
     expect(page.locator("#stale")).to_have_count(0)
 
 
+def test_a_number_is_saved_when_its_field_is_left(open_page: Open) -> None:
+    page = open_page("phone")
+    act_as(page, "苏晓禾")
+    start(page, "Left field")
+    page.locator("#value-days").fill("45")
+    with page.expect_response(lambda answer: answer.url.endswith("/choices") and answer.ok):
+        page.locator("#value-days").blur()
+    page.reload()
+    expect(page.locator("#value-days")).to_have_value("45")
+
+
 def test_bad_numbers_stay_in_their_field(open_page: Open) -> None:
     page = open_page("phone", "zh")
     act_as(page, "苏晓禾")

@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from portal.configurator.engine.results import Explanation, Impossible
 from portal.configurator.engine.solver import Compiled
-from portal.configurator.language.ruleset import RuleSet
+from portal.configurator.language.ruleset import Column, RuleSet, Table
 from portal.configurator.verification import verify
 from tests.unit.configurator.worlds import (
     ASKED,
     both,
+    choice,
     quantity,
     require,
     rule_sets,
@@ -186,3 +187,27 @@ def test_ends_of_wide_facts_are_exact(lazy: int, low: int, high: int) -> None:
             for key in ("f", "g"):
                 ends = [each[key] for each in agree(found, without(choices, key))]
                 assert domains.range[key] == (min(ends), max(ends))
+
+
+@LAZINESS
+def test_the_low_end_is_found_from_any_known_point(lazy: int) -> None:
+    for low in range(60, 100):
+        rules = ruleset([quantity("n", 1, 2), quantity("f", 0, 120, "fact")], [require("low", f"f * n >= {low}")])
+        compiled = both(rules)[lazy]
+        compiled.complete({"f": 120})
+        for n in (1, 2):
+            assert compiled.domains({"n": n}).range["f"] == (-(-low // n), 120)
+
+
+@pytest.mark.parametrize("condition", ["t.c(a) > 1 and n > 5", "not (t.c(a) > 1 or n > 5)", "t.c(a) > 1 or n > 5"])
+def test_undefined_is_never_true(condition: str) -> None:
+    table = Table("t", ("k",), (Column("k", None), Column("c", "count")), (("x", None),))
+    rules = ruleset([choice("a", "xy"), quantity("n", 0, 9)], [require("r", condition)], [table])
+    left = 4 if condition == "t.c(a) > 1 or n > 5" else 0
+    assert len(solutions(rules)) == 2 * left
+    for compiled in both(rules):
+        if left:
+            assert compiled.domains({}).values["n"] == (6, 7, 8, 9)
+        else:
+            with pytest.raises(Impossible):
+                compiled.domains({})
