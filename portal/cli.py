@@ -123,14 +123,17 @@ def run(port: int, host: str) -> None:
 
 
 @main.command(epilog=example("portal demo", "portal demo --if-empty", "portal demo --reset"))
+@click.option("--migrate", "migrate_first", is_flag=True, help="Bring the database to the newest schema first.")
 @click.option("--if-empty", is_flag=True, help="Do nothing, quietly, when somebody is in the database already.")
 @click.option("--reset", is_flag=True, help="Remove everything and load the demo world anew.")
 @click.option("--yes-really-erase", is_flag=True, help="Let --reset remove a database that is no demo.")
-def demo(if_empty: bool, reset: bool, yes_really_erase: bool) -> None:
+def demo(migrate_first: bool, if_empty: bool, reset: bool, yes_really_erase: bool) -> None:
     """Load the demo world into an empty database: partners, customers, catalogue, rules, quotes."""
     if reset and if_empty:
         raise click.UsageError("Say either --if-empty or --reset.")
-    with opened(migrated=not reset) as database:
+    with opened(migrated=not reset and not migrate_first) as database:
+        if migrate_first:
+            migrate.upgrade(database)
         if reset:
             loading.erase(database, really=yes_really_erase)
         state = loading.state_of(database)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from queue import Empty, SimpleQueue
 from types import FrameType
 
+SAME_WISH_SECONDS = 1.0  # Ctrl-C reaches make and us, and the end of make is one more signal
 GRACE_SECONDS = 10.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PR_SET_PDEATHSIG = 1
@@ -145,7 +146,8 @@ def _first_event(events: SimpleQueue[_Event], address: tuple[str, int] | None, r
 
 def _stop(children: Mapping[str, subprocess.Popen[bytes]], events: SimpleQueue[_Event], grace: float) -> None:
     """Ask every child to finish, wait, and kill what has not gone when the time is over or on a second request."""
-    deadline = time.monotonic() + grace
+    asked = time.monotonic()
+    deadline = asked + grace
     for child in children.values():
         if child.poll() is None:
             with contextlib.suppress(ProcessLookupError):
@@ -153,7 +155,7 @@ def _stop(children: Mapping[str, subprocess.Popen[bytes]], events: SimpleQueue[_
     while any(child.poll() is None for child in children.values()) and time.monotonic() < deadline:
         with contextlib.suppress(Empty):
             who, _ = events.get(timeout=min(0.2, max(0.0, deadline - time.monotonic())))
-            if not who:  # asked again: no more patience
+            if not who and time.monotonic() - asked > SAME_WISH_SECONDS:  # asked again: no more patience
                 deadline = 0.0
     for name, child in children.items():
         if child.poll() is None:

@@ -68,8 +68,7 @@ def main() -> int:
     end_with_make()
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    step("migrate")
-    step("demo", "--if-empty")
+    step("demo", "--migrate", "--if-empty")  # one process, so that a second start is there at once
     return run(int(text), host)
 
 

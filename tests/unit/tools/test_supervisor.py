@@ -108,8 +108,14 @@ def test_asking_twice_kills_at_once(tmp_path):
     with supervised({"web": STUBBORN.format(note=str(note))}, grace=60) as process:
         number = number_in(note)
         process.terminate()
-        time.sleep(0.3)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)  # at once: the same wish, told twice
+        assert alive(number)
+
+        def asked_again() -> bool:
+            process.send_signal(signal.SIGINT)
+            return process.poll() is not None
+
+        assert until(asked_again)
         assert process.wait(timeout=10) == 0
         assert not alive(number)
 
