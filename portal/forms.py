@@ -38,14 +38,15 @@ def plain_text(_form: Form, field: Field) -> None:
             raise ValidationError(str(message))
 
 
-def text(label: Any, longest: int, *, required: bool = True, area: bool = False, **options: Any) -> Any:
-    """Return a one-line (or several-line) text field of at most `longest` characters."""
+def text(
+    label: Any, longest: int, *, required: bool = True, area: bool = False, checks: Iterable[Any] = (), **options: Any
+) -> Any:
+    """Return a one-line (or several-line) text field of at most `longest` characters; `checks` come last."""
     field = TextAreaField if area else StringField
     needed = [REQUIRED, MORE_THAN_SPACES] if required else []
     too_long = _l("At most %(max)d characters.", max=longest)
-    return field(
-        label, filters=[trimmed], validators=[*needed, Length(max=longest, message=too_long), plain_text], **options
-    )
+    validators = [*needed, Length(max=longest, message=too_long), plain_text, *checks]
+    return field(label, filters=[trimmed], validators=validators, **options)
 
 
 def email(label: Any, **options: Any) -> Any:

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from portal import fonts, outbox, schema
 from portal.accounts import operations as accounts
+from portal.accounts import throttles
 from portal.config import Settings
 from portal.db import Database, ScopedSession, is_retryable, utc_now
 from portal.deals import documents
@@ -239,6 +240,7 @@ class Worker:
         if instant >= self._next_tidy:
             self._next_tidy = instant + TIDY_SECONDS
             self._database.write(SYSTEM, lambda session: outbox.tidy(session, now=self._clock()))
+            self._database.write(SYSTEM, lambda session: throttles.sweep(session, now=self._clock()))
 
     def _recover(self, session: ScopedSession) -> None:
         for job in outbox.fall_back(session, now=self._clock()):

@@ -5,24 +5,16 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField
 
 from portal.forms import choices, text
+from portal.parties.forms import NamesCustomer
 
 PLACES = (("indoor", _l("Indoors")), ("outdoor", _l("Outdoors")))
 
 
-class DetailsForm(FlaskForm):
+class DetailsForm(NamesCustomer, FlaskForm):
     """What the site is called and whose it is."""
 
     name = text(_l("Name of the site"), 120)
     customer = SelectField(_l("Customer"), coerce=str, validate_choice=True)
-
-    def offer(self, customers: list[tuple[int, str]]) -> None:
-        """Offer the customers the organisation knows, and none."""
-        self.customer.choices = choices([("", _l("Not decided yet")), *((str(key), name) for key, name in customers)])
-
-    @property
-    def customer_id(self) -> int | None:
-        """Return the chosen customer's key."""
-        return int(self.customer.data) if self.customer.data else None
 
 
 class StartForm(DetailsForm):

@@ -5,7 +5,8 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField, ValidationError
 from wtforms.fields import Field
 
-from portal.forms import choices, text
+from portal.forms import text
+from portal.parties.forms import NamesCustomer
 
 VALID_FROM, VALID_TO = 1, 365  # days
 
@@ -18,23 +19,10 @@ def whole_days(_form: FlaskForm, field: Field) -> None:
         raise ValidationError(str(message))
 
 
-class QuoteForm(FlaskForm):
+class QuoteForm(NamesCustomer, FlaskForm):
     """Title, customer, validity and a note."""
 
     title = text(_l("Title"), 120)
     customer = SelectField(_l("Customer"), coerce=str)
-    validity_days = text(_l("Valid for how many days?"), 3, render_kw={"inputmode": "numeric"})
+    validity_days = text(_l("Valid for how many days?"), 3, checks=[whole_days], render_kw={"inputmode": "numeric"})
     note = text(_l("Note on the quote"), 2000, required=False, area=True)
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        self.validity_days.validators = [*self.validity_days.validators, whole_days]
-
-    def offer(self, customers: list[tuple[int, str]]) -> None:
-        """Offer the customers the organisation knows, and none."""
-        self.customer.choices = choices([("", _l("Not decided yet")), *((str(key), name) for key, name in customers)])
-
-    @property
-    def customer_id(self) -> int | None:
-        """Return the chosen customer's key."""
-        return int(self.customer.data) if self.customer.data else None

@@ -185,9 +185,3 @@ def open_draft(session: Session, configuration_id: int) -> Quote | None:
     """Return the newest draft made from a configuration, locked, or None."""
     query = select(Quote).where(Quote.configuration_id == configuration_id, Quote.state == "draft")
     return session.scalar(query.order_by(Quote.id.desc()).limit(1).with_for_update())
-
-
-def quotes_of(session: Session, configuration_id: int) -> list[Quote]:
-    """Return the newest quotes made from a configuration."""
-    query = select(Quote).where(Quote.configuration_id == configuration_id).order_by(Quote.id.desc())
-    return list(session.scalars(query.limit(10)))

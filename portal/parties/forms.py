@@ -5,9 +5,9 @@ import re
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, Form, ValidationError
+from wtforms import Field, Form, SelectField, ValidationError
 
-from portal.forms import one_address, text
+from portal.forms import choices, one_address, text
 
 _PHONE = re.compile(r"[+0-9(][0-9 ()/.\-]{3,38}")
 
@@ -44,3 +44,18 @@ class ContactForm(ReachForm):
 
     name = text(_l("Name"), 200, render_kw={"autocomplete": "off"})
     reach = text(_l("Phone or mail address"), 254, required=False, render_kw={"autocomplete": "off"})
+
+
+class NamesCustomer:
+    """Mixin of forms whose field `customer` says whose the matter is."""
+
+    customer: SelectField
+
+    def offer(self, customers: list[tuple[int, str]]) -> None:
+        """Offer the customers the organisation knows, and none."""
+        self.customer.choices = choices([("", _l("Not decided yet")), *((str(key), name) for key, name in customers)])
+
+    @property
+    def customer_id(self) -> int | None:
+        """Return the chosen customer's key."""
+        return int(self.customer.data) if self.customer.data else None
