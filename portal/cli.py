@@ -9,10 +9,11 @@ import click
 from flask import Flask
 
 from portal import logs, migrate, supervisor
+from portal.administration.catalog_commands import catalog
 from portal.administration.console import Commands, example, opened, settings
-from portal.administration.knowledge_commands import catalog, rules
 from portal.administration.outbox_commands import outbox
 from portal.administration.people_commands import organisations, users
+from portal.administration.rules_commands import rules
 from portal.app import create_app
 from portal.db import Database, utc_now
 from portal.policy import SYSTEM

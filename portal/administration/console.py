@@ -81,6 +81,12 @@ def facts(pairs: Sequence[tuple[str, object]]) -> None:
         click.echo(f"{name:<{widest}}  {value}")
 
 
+def and_more(count: int, shown: int) -> None:
+    """Say on the error stream how many lines were left out."""
+    if count > shown:
+        click.echo(f"  … and {count - shown} more", err=True)
+
+
 def example(*lines: str) -> str:
     """Return the examples that a command shows at the end of its help."""
     return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)

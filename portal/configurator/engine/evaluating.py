@@ -12,6 +12,7 @@ from portal.configurator.engine.terms import (
     And,
     Binary,
     Compare,
+    If,
     Lookup,
     Member,
     Not,
@@ -77,6 +78,8 @@ def point_number(term: Term, scope: Scope) -> PointNumber:
         indexes, cells = _cells(term, scope)
         amounts = {places: cell for places, cell in cells.items() if isinstance(cell, int)}
         return lambda point: amounts.get(tuple([point[index] for index in indexes]))
+    if isinstance(term, If):
+        return _point_if(term, scope)
     if not isinstance(term, Binary):
         raise TypeError(f"not a number: {term!r}")
     left, right = point_number(term.left, scope), point_number(term.right, scope)
@@ -87,6 +90,17 @@ def point_number(term: Term, scope: Scope) -> PointNumber:
         return None if first is None or second is None else operate(first, second)
 
     return binary
+
+
+def _point_if(term: If, scope: Scope) -> PointNumber:
+    condition = point_truth(term.condition, scope)
+    then, otherwise = point_number(term.then, scope), point_number(term.otherwise, scope)
+
+    def choose(point: Point) -> int | None:
+        truth = condition(point)
+        return None if truth is None else then(point) if truth else otherwise(point)
+
+    return choose
 
 
 def point_word(term: Term, scope: Scope) -> PointWord:
@@ -232,10 +246,33 @@ def box_number(term: Term, scope: Scope) -> BoxNumber:
         return bounds
     if isinstance(term, Lookup):
         return _box_lookup_number(term, scope)
+    if isinstance(term, If):
+        return _box_if(term, scope)
     if not isinstance(term, Binary):
         raise TypeError(f"not a number: {term!r}")
     left, right, operator = box_number(term.left, scope), box_number(term.right, scope), term.operator
     return lambda box: arithmetic.combine(operator, left(box), right(box))
+
+
+def _box_if(term: If, scope: Scope) -> BoxNumber:
+    condition = box_truth(term.condition, scope)
+    then, otherwise = box_number(term.then, scope), box_number(term.otherwise, scope)
+
+    def bounds(box: Box) -> Interval:
+        truth = condition(box)
+        if truth == TRUE:
+            return then(box)
+        if truth == FALSE:
+            return otherwise(box)
+        parts = [then(box)] if truth & TRUE else []
+        parts += [otherwise(box)] if truth & FALSE else []
+        defined = [part for part in parts if part[0] <= part[1]]
+        if not defined:
+            return NEVER
+        undefined = bool(truth & UNDEFINED) or any(part[2] for part in parts)
+        return min(part[0] for part in defined), max(part[1] for part in defined), undefined
+
+    return bounds
 
 
 def box_words(term: Term, scope: Scope) -> BoxWords:

@@ -43,6 +43,14 @@ class Allowed:
 
 
 @dataclass(frozen=True, slots=True)
+class Clause:
+    """An authored rule of one line: some variable takes (True) or does not take (False) the value beside it."""
+
+    key: str
+    literals: tuple[tuple[str, Value, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """An authored line of the bill: a literal sku or the sku of a choice, times a quantity."""
 
@@ -56,11 +64,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Model:
-    """All that the solver needs; functions map (table, column) to row keys and cells in base units."""
+    """All that the solver needs; functions map (table, column) to row keys and cells in base units.
+
+    Rules may share a key: instances of one authored rule in several groups are explained as that one rule.
+    """
 
     variables: tuple[Variable, ...]
     derived: tuple[tuple[str, Term], ...] = ()
-    rules: tuple[Rule | Allowed, ...] = ()
+    rules: tuple[Rule | Allowed | Clause, ...] = ()
     lines: tuple[Line, ...] = ()
     settings: Mapping[str, int] = field(default_factory=dict)
     functions: Mapping[tuple[str, str], Mapping[tuple[Value, ...], Value | None]] = field(default_factory=dict)

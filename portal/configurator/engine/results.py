@@ -32,6 +32,30 @@ class Domains:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """A smallest set of choices to give up for a wish, and the full proposal that then results.
+
+    `released` are the choices given up, `changed` what they become in the proposal (key, before, after), `cost` the
+    proposal's price in minor units, None when no prices were given.
+    """
+
+    released: tuple[tuple[str, Value], ...]
+    changed: tuple[tuple[str, Value, Value], ...]
+    proposal: Mapping[str, Value]
+    cost: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """The cheapest full configuration found; none costs less than `lower`, and `proved` says that both meet."""
+
+    assignment: Mapping[str, Value]
+    cost: int
+    lower: int
+    proved: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BomLine:
     """One line of the bill of material with the rule that put it there."""
 

@@ -53,6 +53,15 @@ class Binary:
 
 
 @dataclass(frozen=True, slots=True)
+class If:
+    """A number where a condition is true, another where it is false; undefined where the condition is."""
+
+    condition: Term
+    then: Term
+    otherwise: Term
+
+
+@dataclass(frozen=True, slots=True)
 class Compare:
     """Comparison of two numbers: == != < <= > >=."""
 
@@ -98,7 +107,7 @@ class Or:
     parts: tuple[Term, ...]
 
 
-Term = Number | Setting | Ref | Lookup | Symbol | Binary | Compare | Same | Member | Not | And | Or
+Term = Number | Setting | Ref | Lookup | Symbol | Binary | If | Compare | Same | Member | Not | And | Or
 
 
 def children(term: Term) -> tuple[Term, ...]:
@@ -107,6 +116,8 @@ def children(term: Term) -> tuple[Term, ...]:
         return (term.left, term.right)
     if isinstance(term, (And, Or)):
         return term.parts
+    if isinstance(term, If):
+        return (term.condition, term.then, term.otherwise)
     if isinstance(term, Not):
         return (term.part,)
     if isinstance(term, Member):

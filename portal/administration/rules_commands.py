@@ -1,4 +1,4 @@
-"""Console commands about product knowledge: rules and the catalogue."""
+"""Console commands about rule sets."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -7,9 +7,7 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy import select
 
-from portal.administration.console import Commands, example, house, settings, table
-from portal.catalog.files import CatalogueErrors
-from portal.catalog.loading import load_catalog
+from portal.administration.console import Commands, and_more, example, house, settings, table
 from portal.config import shipped
 from portal.configurator import publishing
 from portal.configurator.language.checking import check
@@ -74,26 +72,6 @@ def list_rules() -> None:
     table(("Rules", "Revision", "In effect from", "Hash"), [(*row[:3], row[3][:12]) for row in rows])
 
 
-@click.group(cls=Commands)
-def catalog() -> None:
-    """Products, what they can do, and what they cost."""
-
-
-@catalog.command("load", epilog=example("portal catalog load", "portal catalog load /srv/prices/2026-q4"))
-@click.argument("folder", type=FOLDER, required=False)
-def load(folder: Path | None) -> None:
-    """Load the CSV files of FOLDER (default: those that come along): all of them or, after any error, none."""
-    try:
-        with house(write=True) as session:
-            report = load_catalog(session, folder or shipped("rules") / "catalog", now=utc_now())
-    except CatalogueErrors as errors:
-        for problem in errors.problems[:SHOWN]:
-            click.echo(str(problem), err=True)
-        _rest(len(errors.problems))
-        raise click.ClickException("Nothing was loaded.") from errors
-    click.echo(str(report))
-
-
 def checked(folder: Path) -> RuleSet:
     """Return the rule set of `folder`; raises RuleErrors for whatever is wrong in it."""
     ruleset = read_ruleset(folder)
@@ -115,9 +93,4 @@ def _complain(folder: Path, errors: tuple[RuleError, ...]) -> None:
     click.echo(f"{folder.name}: {len(errors)} errors", err=True)
     for error in errors[:SHOWN]:
         click.echo(f"  {error}", err=True)
-    _rest(len(errors))
-
-
-def _rest(count: int) -> None:
-    if count > SHOWN:
-        click.echo(f"  … and {count - SHOWN} more", err=True)
+    and_more(len(errors), SHOWN)
