@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 
 from pysat.solvers import Minisat22
 
+from portal.configurator.engine.network import Network
 from portal.configurator.engine.program import Program
 from portal.configurator.engine.session import Session
 
@@ -15,56 +16,69 @@ Pair = tuple[int, int]
 
 
 class Reasons:
-    """Asks the guarded session which choices and rules contradict a wish."""
+    """Asks the components which choices contradict a wish, and a guarded session which rules do."""
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
-        self.session = Session(program, guarded=True)
-        self._everything = frozenset(range(len(program.rules)))
+    def __init__(self, program: Program, network: Network) -> None:
+        self.program, self.network = program, network
+        self._session: Session | None = None
 
-    def _literals(self, pairs: Iterable[Pair]) -> list[int]:
-        encoding, base = self.program.encoding, self.program.base
-        return [literal for slot, value in pairs for literal in encoding.literals(base[slot], value)]
+    def _guarded(self) -> Session:
+        """Make the session with a selector per rule when the first reason is asked for."""
+        if self._session is None:
+            self._session = Session(self.program)
+        return self._session
 
-    def meets(self, pairs: Sequence[Pair], rules: frozenset[int] | None = None) -> bool:
-        """Tell whether all pairs can hold together under all rules (or only `rules`)."""
-        active = self._everything if rules is None else rules
-        assumptions = self._literals(pairs) + [self.session.selector(rule) for rule in sorted(active)]
-        return self.session.solve(assumptions, frozenset(slot for slot, _ in pairs), active) is not None
-
-    def _core(self, pairs: Sequence[Pair], rules: frozenset[int]) -> tuple[list[Pair], frozenset[int]]:
-        """Shrink a contradiction to what the failed solve needed."""
-        core = set(self.session.core())
-        needed = [pair for pair in pairs if core.intersection(self._literals([pair]))]
-        return needed, frozenset(rule for rule in rules if self.session.selector(rule) in core)
+    def meets(self, pairs: Sequence[Pair]) -> bool:
+        """Tell whether all pairs can hold together under all rules."""
+        fixed: dict[int, int] = {}
+        for slot, value in pairs:
+            if fixed.setdefault(slot, value) != value:
+                return False
+        return self.network.possible(fixed)
 
     def few_choices(self, choices: Sequence[Pair], wish: Sequence[Pair]) -> list[Pair] | None:
         """Return a subset-minimal set of choices that contradicts the wish under all rules; None when none does."""
         if self.meets([*choices, *wish]):
             return None
-        kept = [pair for pair in self._core(choices, self._everything)[0] if pair not in wish]
+        if not self.meets(wish):
+            return []
+        kept = self._touched(choices, wish)
         place = 0
         while place < len(kept):
             trial = kept[:place] + kept[place + 1 :]
             if self.meets([*trial, *wish]):
                 place += 1
             else:
-                needed = self._core(trial, self._everything)[0]
-                kept = [pair for pair in trial if pair in needed]
+                kept = trial
         return kept
+
+    def _touched(self, choices: Sequence[Pair], wish: Sequence[Pair]) -> list[Pair]:
+        """Leave out choices of components that do not matter, and what the failed question did not need."""
+        return self.network.needed(choices, wish)
 
     def few_rules(self, pairs: Sequence[Pair]) -> tuple[int, ...]:
         """Return a subset-minimal set of rules that contradicts the pairs, which must be contradictory."""
-        self.meets(pairs)
-        kept = sorted(self._core(pairs, self._everything)[1])
+        session = self._guarded()
+        kept = self._refuted(session, pairs, range(len(self.program.rules)))
+        assert kept is not None
         place = 0
         while place < len(kept):
-            trial = frozenset(kept[:place] + kept[place + 1 :])
-            if self.meets(pairs, trial):
+            fewer = self._refuted(session, pairs, kept[:place] + kept[place + 1 :])
+            if fewer is None:
                 place += 1
             else:
-                kept = sorted(self._core(pairs, trial)[1])
-        return tuple(kept)
+                kept = fewer
+        return tuple(sorted(kept))
+
+    def _refuted(self, session: Session, pairs: Sequence[Pair], rules: Sequence[int]) -> list[int] | None:
+        """Return those of the rules that a refutation of the pairs needed, in the same order; None when all agree."""
+        encoding, base = self.program.encoding, self.program.base
+        wanted = [literal for slot, value in pairs for literal in encoding.literals(base[slot], value)]
+        selectors = [session.selector(rule) for rule in rules]
+        if session.solve(wanted + selectors, frozenset(slot for slot, _ in pairs), frozenset(rules)) is not None:
+            return None
+        core = set(session.core())
+        return [rule for rule, selector in zip(rules, selectors, strict=True) if selector in core]
 
     def all_choices(self, choices: Sequence[Pair], wish: Sequence[Pair], limit: int) -> list[list[Pair]]:
         """Enumerate minimal contradicting sets of choices: seeds from a map of what is not yet known."""

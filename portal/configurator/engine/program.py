@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 from math import prod
 
+from portal.configurator.engine import diagrams
 from portal.configurator.engine.encoding import Clause, Encoding
 from portal.configurator.engine.evaluating import (
     BoxTruth,
@@ -17,7 +19,8 @@ from portal.configurator.engine.evaluating import (
 )
 from portal.configurator.engine.lifting import pave
 from portal.configurator.engine.model import Allowed, Model, Rule
-from portal.configurator.engine.scope import Point, Scope, Slot, slot_of, slot_of_numbers
+from portal.configurator.engine.model import Clause as AuthoredClause
+from portal.configurator.engine.scope import Scope, Slot, slot_of, slot_of_numbers
 from portal.configurator.engine.terms import Term
 
 MATERIAL_POINTS = 4096
@@ -37,6 +40,14 @@ class Watch:
     box: BoxTruth
 
 
+@dataclass(frozen=True)
+class Check:
+    """Any rule as a test of a point, with the variables that it depends on."""
+
+    test: PointTruth
+    reads: frozenset[int]
+
+
 class Program:
     """Everything that is fixed by a model, and the no-goods learned so far, shared by all solvers made from it."""
 
@@ -44,23 +55,27 @@ class Program:
         self.model = model
         self.encoding = Encoding()
         self.scope = Scope({}, model.settings, model.functions)
-        self.rules = [rule.key for rule in model.rules]
+        self.rules = list(dict.fromkeys(rule.key for rule in model.rules))
         self.rule_clauses: list[tuple[int, Clause]] = []
         self.watches: list[Watch] = []
-        self.checks: list[PointTruth] = []
+        self.checks: list[Check] = []
         self.nogoods: list[tuple[int, Clause]] = []
         self.epoch = 0
         self._aux: list[tuple[int, tuple[int, ...], dict[tuple[int, ...], int]]] = []
+        self._inputs: dict[int, frozenset[int]] = {}
         for variable in model.variables:
             self._add(slot_of(variable, len(self.scope.slots)))
         self.base = tuple(self.scope.slots.values())
         for key, term in model.derived:
             self._derive(key, term)
-        for place, rule in enumerate(model.rules):
-            if isinstance(rule, Allowed):
-                self._allow(place, rule)
+        places = {key: place for place, key in enumerate(self.rules)}
+        for rule in model.rules:
+            if isinstance(rule, AuthoredClause):
+                self._clause(places[rule.key], rule)
+            elif isinstance(rule, Allowed):
+                self._allow(places[rule.key], rule)
             else:
-                self._require(place, rule)
+                self._require(places[rule.key], rule)
         self.clauses = self.encoding.clauses
 
     def _add(self, slot: Slot) -> Slot:
@@ -90,16 +105,24 @@ class Program:
         slot = self._add(slot_of_numbers(key, distinct, len(self.scope.slots)))
         table = {places: slot.positions[number] for places, number in numbers.items()}
         self._aux.append((slot.index, tuple(item.index for item in inputs), table))
+        self._inputs[slot.index] = self.reads(inputs)
         for places, target in table.items():
             at = zip(inputs, places, strict=True)
             body = [-literal for item, place in at for literal in self.encoding.literals(item, place)]
             self.encoding.clauses += [[*body, literal] for literal in self.encoding.literals(slot, target)]
 
+    def reads(self, slots: Iterable[Slot]) -> frozenset[int]:
+        """Return the variables behind slots: derived numbers are followed to what they are made from."""
+        found: set[int] = set()
+        for slot in slots:
+            found |= self._inputs.get(slot.index, {slot.index})
+        return frozenset(found)
+
     def _require(self, place: int, rule: Rule) -> None:
         """Pave a small rule into clauses; watch a large one."""
         slots = slots_of(rule.term, self.scope)
         boxes, points = box_truth(rule.term, self.scope), point_truth(rule.term, self.scope)
-        self.checks.append(points)
+        self.checks.append(Check(points, self.reads(slots)))
         holes, complete = pave(boxes, slots, self.scope.full_box(), PAVE_BOXES, PAVE_HOLES) if slots else ([], False)
         if not slots and points([]) is not True:
             self.rule_clauses.append((place, []))
@@ -107,8 +130,28 @@ class Program:
         if slots and not complete:
             self.watches.append(Watch(place, slots, points, boxes))
 
+    def _clause(self, place: int, rule: AuthoredClause) -> None:
+        """Take over a clause literally."""
+        encoding, slots = self.encoding, self.scope.slots
+        clause: Clause = []
+        wanted = [(slots[key], slots[key].positions[value], takes) for key, value, takes in rule.literals]
+        for slot, position, takes in wanted:
+            literals = encoding.literals(slot, position)
+            if takes and len(literals) != 1:
+                raise ValueError(f"{rule.key}: a clause may say that {slot.key} is a word, not a number")
+            clause += literals if takes else [-literal for literal in literals]
+        places = [(slot.index, position, takes) for slot, position, takes in wanted]
+        self.checks.append(
+            Check(
+                lambda point: any((point[index] == position) is takes for index, position, takes in places),
+                frozenset(index for index, _, _ in places),
+            )
+        )
+        if not any(-literal in clause for literal in clause):
+            self.rule_clauses.append((place, sorted(set(clause))))
+
     def _allow(self, place: int, rule: Allowed) -> None:
-        """Encode a table through one selecting literal per tuple, with support of every value."""
+        """Encode a table through its decision diagram."""
         slots = [self.scope.slots[key] for key in rule.variables]
         rows = sorted(
             tuple(slot.positions[value] for slot, value in zip(slots, row, strict=True))
@@ -117,21 +160,12 @@ class Program:
         )
         allowed = set(rows)
         indexes = [slot.index for slot in slots]
-        self.checks.append(lambda point: tuple([point[index] for index in indexes]) in allowed)
-        chosen: list[int] = []
-        support: dict[tuple[int, int], list[int]] = {}
-        for row in rows:
-            literal = self.encoding.new_literal()
-            chosen.append(literal)
-            for column, position in enumerate(row):
-                for equal in self.encoding.literals(slots[column], position):
-                    self.encoding.clauses.append([-literal, equal])
-                support.setdefault((column, position), []).append(literal)
-        self.rule_clauses.append((place, chosen))
-        for column, slot in enumerate(slots):
-            for position in range(slot.size):
-                refusal = [-literal for literal in self.encoding.literals(slot, position)]
-                self.rule_clauses.append((place, refusal + support.get((column, position), [])))
+        self.checks.append(
+            Check(lambda point: tuple([point[index] for index in indexes]) in allowed, frozenset(indexes))
+        )
+        walks, clauses = diagrams.encode(diagrams.reduced(rows, len(slots)), slots, self.encoding)
+        self.encoding.clauses += walks
+        self.rule_clauses += [(place, clause) for clause in clauses]
 
     def learn(self, rule: int, clause: Clause) -> None:
         """Keep a no-good for every solver."""
@@ -149,7 +183,3 @@ class Program:
         for _index, inputs, table in self._aux:
             point.append(table[tuple([point[index] for index in inputs])])
         return point
-
-    def accepts(self, point: Point) -> bool:
-        """Tell whether a full point keeps every rule."""
-        return all(check(point) is True for check in self.checks)

@@ -6,10 +6,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from threading import RLock
 
-from portal.configurator.engine.clicking import Clicks
+from portal.configurator.engine.answers import Answers
 from portal.configurator.engine.evaluating import BoxNumber, box_number, point_number, point_truth
 from portal.configurator.engine.explaining import Pair, Reasons
 from portal.configurator.engine.model import HasModel, Line, Model, Value, Variable
+from portal.configurator.engine.network import Network
 from portal.configurator.engine.program import Program
 from portal.configurator.engine.results import BomLine, Domains, Explanation, Impossible
 from portal.configurator.engine.scope import Box, Part, Slot
@@ -26,12 +27,13 @@ class Compiled:
         self.model = model
         self._lock = RLock()
         self._program = Program(model)
-        self._clicks = Clicks(self._program)
-        self._reasons = Reasons(self._program)
+        self._network = Network(self._program)
+        self._reasons = Reasons(self._program, self._network)
         self._variables = {variable.key: variable for variable in model.variables}
         self._slots = {slot.key: slot for slot in self._program.base}
         self._derived = [(key, self._bounds(key)) for key, _ in model.derived]
         self._results: OrderedDict[frozenset[tuple[str, Value]], Domains] = OrderedDict()
+        self._exact = Answers(self._program, self._network)
 
     def _bounds(self, key: str) -> BoxNumber:
         scope = self._program.scope
@@ -60,7 +62,7 @@ class Compiled:
             if known in self._results:
                 self._results.move_to_end(known)
                 return self._results[known]
-            masks = self._clicks.masks(dict(pairs))
+            masks = self._network.masks(dict(pairs))
             if masks is None:
                 raise Impossible(self._explain(pairs, []))
             result = self._read(masks, dict(pairs))
@@ -68,6 +70,21 @@ class Compiled:
             if len(self._results) > RESULTS:
                 self._results.popitem(last=False)
             return result
+
+    def exact(self, choices: Choices) -> dict[str, tuple[Value, ...]]:
+        """Return what is still possible for every attribute under all choices; Impossible if they contradict.
+
+        A chosen attribute has just its value. Of a fact the lowest and the highest possible value are given.
+        """
+        with self._lock:
+            found = self._exact.values(choices)
+            if found is None:
+                raise Impossible(self._explain(self._pairs(choices), []))
+            return found
+
+    def retract(self, choices: Choices, key: str) -> Domains:
+        """Return what is possible when the choice of one attribute is taken back."""
+        return self.domains(_without(choices, key))
 
     def _read(self, masks: Mapping[int, int], fixed: Mapping[int, int]) -> Domains:
         """Turn masks into values, ranges and implied values."""
@@ -106,7 +123,7 @@ class Compiled:
         with self._lock:
             wish = self._pair(key, value)
             fixed = dict(self._pairs(_without(choices, key)))
-            return self._clicks.witness({**fixed, wish[0]: wish[1]}) is not None
+            return self._network.possible({**fixed, wish[0]: wish[1]})
 
     def explain(self, choices: Choices, key: str, value: Value) -> Explanation:
         """Return a subset-minimal reason why key = value is impossible; ValueError if it is possible."""
@@ -147,7 +164,7 @@ class Compiled:
         with self._lock:
             pairs = self._pairs(choices)
             fixed = dict(pairs)
-            if self._clicks.witness(fixed) is None:
+            if not self._network.possible(fixed) or self._network.contradictory:
                 raise Impossible(self._explain(pairs, []))
             order = [*self.model.completion, *(key for key in self._slots if key not in self.model.completion)]
             for key in order:
@@ -164,7 +181,7 @@ class Compiled:
 
     def _prefer(self, slot: Slot, fixed: dict[int, int], costs: Mapping[str, int]) -> int:
         for position in preference(self._variables[slot.key], costs):
-            if self._clicks.witness({**fixed, slot.index: position}) is not None:
+            if self._network.possible({**fixed, slot.index: position}):
                 return position
         raise AssertionError("a consistent choice has a value for every attribute")
 

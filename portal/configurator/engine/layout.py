@@ -1,0 +1,127 @@
+"""Values as bits: one bit for every value of every slot of a component, so that sets of values are single integers."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Iterator, Sequence
+
+from portal.configurator.engine.encoding import is_pair, width
+from portal.configurator.engine.scope import Slot
+
+_SIGN_BYTE = 3 if sys.byteorder == "little" else 0
+_DIGIT = bytes([ord("1")]) + bytes([ord("0")]) * 255
+
+
+class Layout:
+    """Where the values of slots lie: bit *i* is local literal *i + 1*; the first word of a pair follows behind all.
+
+    A model of the solver becomes a set of values by a handful of operations on long integers.
+    """
+
+    def __init__(self, slots: Sequence[Slot]) -> None:
+        self.slots = tuple(slots)
+        self.literals = sum(width(slot) for slot in slots)
+        self.first: dict[int, int] = {}
+        self.masks: dict[int, int] = {}
+        self._pairs = self._steps = 0
+        place = 0
+        for slot in slots:
+            self.first[slot.index] = place
+            if is_pair(slot):
+                self._pairs |= 1 << place
+                self.masks[slot.index] = 1 << place | 1 << place + self.literals
+            else:
+                self.masks[slot.index] = (1 << slot.size) - 1 << place
+                if slot.ordered:
+                    self._steps |= (1 << slot.size - 1) - 1 << place
+            place += width(slot)
+        self.all = 0
+        for mask in self.masks.values():
+            self.all |= mask
+        self.kills = self._killed()
+        self.assume = {bit: self._literals(slot, position) for slot, position, bit in self._values()}
+        self.owner = {bit: (slot, position) for slot, position, bit in self._values()}
+
+    def bit(self, slot: Slot, position: int) -> int:
+        """Return the number of the bit of a value."""
+        first = self.first[slot.index]
+        if is_pair(slot):
+            return first if position else first + self.literals
+        return first + position
+
+    def _values(self) -> Iterator[tuple[Slot, int, int]]:
+        for slot in self.slots:
+            for position in range(slot.size):
+                yield slot, position, self.bit(slot, position)
+
+    def _literals(self, slot: Slot, position: int) -> list[int]:
+        first = self.first[slot.index] + 1
+        if slot.size == 1:
+            return []
+        if slot.ordered:
+            low = [first + position] if position > 0 else []
+            return low + ([-(first + position + 1)] if position < slot.size - 1 else [])
+        if is_pair(slot):
+            return [first if position else -first]
+        return [first + position]
+
+    def _killed(self) -> dict[int, int]:
+        """Return by true literal the values that it excludes."""
+        kills: dict[int, int] = {}
+        for slot in self.slots:
+            first, mask = self.first[slot.index], self.masks[slot.index]
+            if slot.size == 1:
+                continue
+            if is_pair(slot):
+                kills[first + 1], kills[-(first + 1)] = 1 << first + self.literals, 1 << first
+                continue
+            for position in range(1 if slot.ordered else 0, slot.size):
+                bit = 1 << first + position
+                below = (1 << first + position) - 1 & mask
+                literal = first + position + 1
+                kills[literal] = below if slot.ordered else mask ^ bit
+                kills[-literal] = mask ^ below if slot.ordered else bit
+        return kills
+
+    def read(self, model: Sequence[int]) -> int:
+        """Return the values of a model of the solver."""
+        signs = array("i", model[: self.literals]).tobytes()[_SIGN_BYTE::4]
+        found = int(signs[::-1].translate(_DIGIT), 2) if signs else 0
+        if self._steps:
+            found &= ~((found >> 1) & self._steps)
+        if self._pairs:
+            found |= (~found & self._pairs) << self.literals
+        return found
+
+    def part(self, slot: Slot, values: int) -> int:
+        """Return the mask of value indexes of one slot within a set of values."""
+        first = self.first[slot.index]
+        if is_pair(slot):
+            return (values >> first & 1) << 1 | values >> first + self.literals & 1
+        return values >> first & (1 << slot.size) - 1
+
+    def point(self, values: int, point: list[int]) -> None:
+        """Write the value index of every slot into a point, given one value of each."""
+        for slot in self.slots:
+            point[slot.index] = self.part(slot, values).bit_length() - 1
+
+    def values(self, point: Sequence[int]) -> int:
+        """Return the set of values of a point."""
+        found = 0
+        for slot in self.slots:
+            found |= 1 << self.bit(slot, point[slot.index])
+        return found
+
+
+def bits(values: int) -> list[int]:
+    """List the numbers of the bits that are set, lowest first."""
+    found: list[int] = []
+    if values.bit_count() * 8 > values.bit_length():
+        text = bin(values)[:1:-1]
+        return [place for place, digit in enumerate(text) if digit == "1"]
+    while values:
+        low = values & -values
+        found.append(low.bit_length() - 1)
+        values ^= low
+    return found
