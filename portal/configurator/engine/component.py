@@ -11,15 +11,18 @@ from operator import or_
 from pysat.solvers import Minisat22
 
 from portal.configurator.engine import session
-from portal.configurator.engine.layout import Layout, bits
+from portal.configurator.engine.evaluating import BoxTruth
+from portal.configurator.engine.layout import Layout
 from portal.configurator.engine.lifting import lift
-from portal.configurator.engine.program import Program, Watch
-from portal.configurator.engine.scope import Slot
+from portal.configurator.engine.program import Check, Program, Watch
+from portal.configurator.engine.scope import Box, Slot
+from portal.configurator.engine.searching import Search
 from portal.configurator.engine.splitting import Piece
 
 RECORDS = 512
 POOL_SIZE = 2048
-LINES = 2
+POOL_BYTES = 4_000_000
+SWITCHES = 200
 
 Chosen = frozenset[int]
 """Bits of the chosen values."""
@@ -45,39 +48,54 @@ class Component:
     def __init__(self, program: Program, piece: Piece, fixed: Sequence[int], template: Sequence[int]) -> None:
         self.program, self.piece, self.layout = program, piece, Layout(piece.slots)
         self.slots, self._fixed, self._template = piece.slots, fixed, template
-        self.solves = 0
+        self.solves = self.refused = 0
+        self._most = min(POOL_SIZE, POOL_BYTES * 8 // (2 * self.layout.literals + 1))
         self._records: OrderedDict[Chosen, Record | None] = OrderedDict()
         self._pool: list[int] = []
         self._forgotten = 0
-        own = {slot.index for slot in piece.slots}
-        self._checks = (
-            {index: [check.test for check in program.checks if index in check.reads] for index in own}
-            if piece.watches
-            else {}
-        )
-        self._facts = [slot for slot in piece.slots if not slot.exact]
-        self._ordered = [slot for slot in piece.slots if slot.ordered]
+        self.ordered = [slot for slot in piece.slots if slot.ordered]
+        self.facts = [slot for slot in piece.slots if not slot.exact]
+        self.checks: dict[int, list[Check]] = {}
+        self.points_only: dict[int, list[Check]] = {}
+        self.boxes: dict[int, list[BoxTruth]] = {}
+        self.inputs: dict[int, list[Slot]] = {}
+        self._polarities: dict[tuple[int, int], list[int]] = {}
+        if piece.watches:
+            self._prepare()
         self._start()
+
+    def _prepare(self) -> None:
+        """Sort the rules by what they read, for looking at single slots."""
+        for slot in self.slots:
+            own = [check for check in self.program.checks if slot.index in check.reads]
+            self.checks[slot.index] = own
+            self.points_only[slot.index] = [check for check in own if check.box is None]
+            self.boxes[slot.index] = [check.box for check in own if check.box is not None]
+        for watch in self.piece.watches:
+            reads = self.program.reads(watch.slots)
+            self.inputs[id(watch)] = [slot for slot in self.slots if slot.index in reads]
 
     def _start(self) -> None:
         self._epoch, self._seen, self._learned = self.program.epoch, 0, 0
-        self._solver = Minisat22(bootstrap_with=self.piece.clauses)
+        self._switches = 0
+        self.solver = Minisat22(bootstrap_with=self.piece.clauses)
         if self.piece.top:
-            self._solver.add_clause([self.piece.top, -self.piece.top])
+            self.solver.add_clause([self.piece.top, -self.piece.top])
 
     def close(self) -> None:
         """Give the solver's memory back."""
-        self._solver.delete()
+        self.solver.delete()
 
     # -- one question to the solver ------------------------------------------------------------------------------
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         """Start again when too much was learned; never in the middle of a question, which might then not end."""
-        if not self.piece.watches and self._learned <= session.LEARNED_LIMIT:
+        full = self._learned > session.LEARNED_LIMIT or self._switches > SWITCHES + self.piece.top // 4
+        if not self.piece.watches and not full:
             return
         self.program.trim()
-        if self._epoch != self.program.epoch or self._learned > session.LEARNED_LIMIT:
-            self._solver.delete()
+        if full or self._epoch != self.program.epoch:
+            self.solver.delete()
             self._start()
         self._synchronise()
 
@@ -95,65 +113,107 @@ class Component:
         own = self.piece.translate(clause, self._fixed)
         if own is not None:
             for part in [own] if own else [[1], [-1]]:
-                self._solver.add_clause(part)
+                self.solver.add_clause(part)
 
-    def _solve(self, assumptions: list[int], held: Chosen) -> int | None:
+    def solve(self, assumptions: list[int], held: Chosen) -> int | None:
         """Find a witness under assumptions that keeps all rules; slots of `held` values are lifted last."""
         while True:
             self.solves += 1
-            if not self._solver.solve(assumptions=assumptions):
-                core = self._solver.get_core()
+            if not self.solver.solve(assumptions=assumptions):
+                self.refused += 1
+                core = self.solver.get_core()
                 if core:
                     self._learned += 1
-                    self._solver.add_clause([-literal for literal in core])
+                    self.solver.add_clause([-literal for literal in core])
                 return None
-            values = self.layout.read(self._solver.get_model())
+            values = self.layout.read(self.solver.get_model())
             if not self.piece.watches:
                 break
-            point = self._point(values)
+            point = self.point(values)
             broken = [watch for watch in self.piece.watches if watch.point(point) is not True]
             if not broken:
                 break
             for watch in broken:
-                self._refuse(watch, point, held)
+                self._blame(watch, point, held)
             self._synchronise()
-        self._remember(values)
+        self.remember(values)
         return values
 
-    def _point(self, values: int) -> list[int]:
+    def any_of(self, assumptions: list[int], literals: list[int]) -> int | None:
+        """Find a witness in which one of the literals is true; None refuses all of them at once."""
+        self._switches += 1
+        switch = self.piece.top + self._switches
+        self.solver.add_clause([-switch, *literals])
+        found = self.solve([*assumptions, switch], frozenset())
+        self.solver.add_clause([-switch])
+        return found
+
+    def point(self, values: int) -> list[int]:
+        """Return a point of a witness: the highest value of every slot, derived numbers included."""
         point = list(self._template)
         self.layout.point(values, point)
         return self.program.derive_point(point)
 
-    def _refuse(self, watch: Watch, point: list[int], held: Chosen) -> None:
+    def box(self, values: int) -> Box:
+        """Return the box around a set of values."""
+        box: Box = [slot.single(place) for slot, place in zip(self.program.base, self._template, strict=True)]
+        for slot in self.slots:
+            part = self.layout.part(slot, values)
+            box[slot.index] = ((part & -part).bit_length() - 1, part.bit_length() - 1) if slot.ordered else part
+        return self.program.derive_box(box)
+
+    def derive_box(self, slot: Slot, box: Box) -> Box:
+        """Bring derived numbers in line after a slot was changed, where any of them reads it."""
+        return self.program.derive_box(box) if self.program.is_read(slot) else box
+
+    def _blame(self, watch: Watch, point: list[int], held: Chosen) -> None:
         """Learn the lifted no-good of a broken rule, free slots lifted first."""
-        program = self.program
-        box = [slot.single(place) for slot, place in zip(program.encoding.slots, point, strict=True)]
+        box = [slot.single(place) for slot, place in zip(self.program.encoding.slots, point, strict=True)]
         last = {self.layout.owner[bit][0].index for bit in held}
+        self._learn(watch, box, last)
+
+    def refuse(self, watch: Watch, box: Box, slot: Slot) -> None:
+        """Learn that a rule holds nowhere in a box; the slot that was looked at is lifted last."""
+        self._learn(watch, box, {slot.index})
+
+    def _learn(self, watch: Watch, box: Box, last: set[int]) -> None:
+        program = self.program
         order = sorted(watch.slots, key=lambda slot: slot.index in last)
         clause = program.encoding.outside(watch.slots, lift(watch.box, order, box))
         program.learn(watch.rule, clause)
         self._forbid(clause)
 
-    def _remember(self, values: int) -> None:
+    def polarities(self, values: int) -> list[int]:
+        """Return the literals that lead the search to a witness."""
+        found: list[int] = []
+        for slot in self.slots:
+            place = self.layout.part(slot, values).bit_length() - 1
+            known = self._polarities.get((slot.index, place))
+            if known is None:
+                known = self._polarities[slot.index, place] = self.layout.polarities(slot, place)
+            found += known
+        return found
+
+    def remember(self, values: int) -> None:
+        """Keep a witness, forgetting the older half when there are too many."""
         self._pool.append(values)
-        if len(self._pool) > POOL_SIZE:
-            half = POOL_SIZE // 2
+        if len(self._pool) > self._most:
+            half = self._most // 2
             del self._pool[:half]
             self._forgotten += half
 
     def points(self) -> list[list[int]]:
         """Return all witnesses as points."""
-        return [self._point(values) for values in self._pool]
+        return [self.point(values) for values in self._pool]
 
     def seed(self, points: Iterable[Sequence[int]]) -> None:
         """Take over points known to keep all rules; what lies outside this component does not matter."""
         for values in {self.layout.values(point): None for point in points}:
-            self._remember(values)
+            self.remember(values)
 
     def core(self) -> list[int]:
         """Return the bits' literals that the last failed question needed."""
-        return self._solver.get_core() or []
+        return self.solver.get_core() or []
 
     def assumptions(self, chosen: Chosen) -> list[int]:
         """Return the literals of chosen values."""
@@ -164,9 +224,16 @@ class Component:
         need = _set(chosen)
         for values in reversed(self._pool):
             if values & need == need:
-                return values
-        self._refresh()
-        return self._solve(self.assumptions(chosen), chosen)
+                return values & ~self._slots_of(chosen) | need
+        self.refresh()
+        return self.solve(self.assumptions(chosen), chosen)
+
+    def _slots_of(self, chosen: Chosen) -> int:
+        """Return all values of the slots that were chosen."""
+        layout, found = self.layout, 0
+        for bit in chosen:
+            found |= layout.masks[layout.owner[bit][0].index]
+        return found
 
     # -- all values ----------------------------------------------------------------------------------------------
 
@@ -208,107 +275,20 @@ class Component:
             return None
         need = _set(chosen)
         allowed = parent.values if parent else layout.all
-        for bit in chosen:
-            allowed &= ~layout.masks[layout.owner[bit][0].index]
-        allowed |= need
+        allowed = allowed & ~self._slots_of(chosen) | need
         fresh = self._pool[max(0, (parent.stamp if parent else 0) - self._forgotten) :]
         old = parent.alive if parent else []
         alive = [values for values in old if values & need == need]
         alive += [values for values in fresh if values & need == need]
+        if self.piece.watches:
+            alive = [values & allowed for values in alive]
         proven = reduce(or_, alive, 0)
         if allowed & ~proven or not alive:
-            search = _Search(self, chosen, allowed, proven, alive)
+            search = Search(self, chosen, allowed, proven, alive)
             if not search.run():
                 return None
             proven = search.proven
         return Record(proven, alive, self._forgotten + len(self._pool))
-
-
-class _Search:
-    """One computation: propagation, then solving for what no witness proves, the search leaning towards it."""
-
-    def __init__(self, component: Component, chosen: Chosen, allowed: int, proven: int, alive: list[int]) -> None:
-        self.component, self.layout, self.chosen = component, component.layout, chosen
-        self.proven, self.alive = proven, alive
-        self.open = allowed & ~proven
-        self.assumptions = component.assumptions(chosen)
-        self._solver = component._solver
-
-    def run(self) -> bool:
-        """Decide every open value; False when the choices contradict each other."""
-        component = self.component
-        component._refresh()
-        self._solver = component._solver
-        consistent, implied = self._solver.propagate(assumptions=self.assumptions)
-        if not consistent:
-            return False
-        kills = self.layout.kills
-        self.open &= ~reduce(or_, [kills.get(literal, 0) for literal in implied], 0)
-        if not self.alive and not self._ask([], self.chosen):
-            return False
-        for slot in component._ordered:
-            self._bound(slot)
-        for slot in component._facts:
-            self._fill(slot)
-        while self.open:
-            bit = self.open.bit_length() - 1
-            if component._checks and self._line(bit):
-                continue
-            if not self._ask(self.layout.assume[bit], self.chosen | {bit}):
-                self.open &= ~(1 << bit)
-        return True
-
-    def _ask(self, more: list[int], held: Chosen) -> bool:
-        """Solve under the choices and `more`; a witness proves a value of every slot."""
-        assume = self.layout.assume
-        self._solver.set_phases([literal for bit in bits(self.open) for literal in assume[bit]])
-        values = self.component._solve(self.assumptions + more, held)
-        if values is None:
-            return False
-        self._prove(values)
-        return True
-
-    def _prove(self, values: int) -> None:
-        self.alive.append(values)
-        self.proven |= values
-        self.open &= ~values
-
-    def _line(self, bit: int) -> bool:
-        """Try a known witness with one value changed: checking its rules is much cheaper than a search."""
-        component = self.component
-        slot, position = self.layout.owner[bit]
-        for values in self.alive[-LINES:]:
-            point = component._point(values)
-            point[slot.index] = position
-            changed = component.program.derive_point(point)
-            if all(test(changed) is True for test in component._checks[slot.index]):
-                found = values & ~self.layout.masks[slot.index] | 1 << bit
-                component._remember(found)
-                self._prove(found)
-                return True
-        return False
-
-    def _fill(self, slot: Slot) -> None:
-        """Count all values of a fact between its ends as possible."""
-        mask = self.layout.masks[slot.index]
-        seen = self.proven & mask
-        self.proven |= (1 << seen.bit_length()) - (seen & -seen)
-        self.open &= ~mask
-
-    def _bound(self, slot: Slot) -> None:
-        """Find the highest and lowest possible value by halving: what lies beyond is refused at once."""
-        mask = self.layout.masks[slot.index]
-        while above := (self.open & mask) >> (best := (self.proven & mask).bit_length()):
-            top = best - 1 + above.bit_length()
-            ask = best + (top - best) // 2
-            if not self._ask([ask + 1], self.chosen | {ask}):
-                self.open &= ~(mask & -(1 << ask))
-        while below := self.open & mask & (self.proven & mask & -(self.proven & mask)) - 1:
-            best = (self.proven & mask & -(self.proven & mask)).bit_length() - 1
-            bottom = (below & -below).bit_length() - 1
-            ask = best - 1 - (best - 1 - bottom) // 2
-            if not self._ask([-(ask + 2)], self.chosen | {ask}):
-                self.open &= ~(mask & (1 << ask + 1) - 1)
 
 
 def _set(numbers: Chosen) -> int:

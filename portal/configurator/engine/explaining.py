@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from pysat.solvers import Minisat22
@@ -81,27 +81,53 @@ class Reasons:
         return [rule for rule, selector in zip(rules, selectors, strict=True) if selector in core]
 
     def all_choices(self, choices: Sequence[Pair], wish: Sequence[Pair], limit: int) -> list[list[Pair]]:
-        """Enumerate minimal contradicting sets of choices: seeds from a map of what is not yet known."""
+        """Enumerate minimal contradicting sets of choices, at most `limit`, shortest first."""
         found: list[list[Pair]] = []
+        for conflict, _ in self._explore(choices, wish):
+            if conflict is not None:
+                found.append(conflict)
+            if len(found) == limit:
+                break
+        order = {pair: number for number, pair in enumerate(choices)}
+        return sorted(found, key=lambda reason: (len(reason), [order[pair] for pair in reason]))
+
+    def all_releases(self, choices: Sequence[Pair], wish: Sequence[Pair], limit: int) -> list[list[Pair]]:
+        """Enumerate minimal sets of choices whose removal makes the wish possible, a smallest one among them."""
+        smallest = self.release(choices, wish)
+        if smallest is None:
+            return []
+        found = [smallest]
+        for _, released in self._explore(choices, wish):
+            if released is not None and set(released) != set(smallest):
+                found.append(released)
+            if len(found) >= limit:
+                break
+        return found[:limit]
+
+    def _explore(
+        self, choices: Sequence[Pair], wish: Sequence[Pair]
+    ) -> Iterator[tuple[list[Pair] | None, list[Pair] | None]]:
+        """Yield minimal conflicts and minimal releases as they are met: seeds from a map of what is not yet known."""
         numbers = {pair: number for number, pair in enumerate(choices, start=1)}
         with Minisat22(bootstrap_with=[[number, -number] for number in numbers.values()]) as unknown:
             unknown.set_phases(list(numbers.values()))
-            while len(found) < limit and unknown.solve():
+            while unknown.solve():
                 model = set(unknown.get_model() or [])
                 seed = [pair for pair in choices if numbers[pair] in model]
                 conflict = self.few_choices(seed, wish)
-                if conflict is None:
-                    seed = self._grow(seed, choices, wish)
-                    unknown.add_clause([number for pair, number in numbers.items() if pair not in seed])
-                    if len(seed) == len(choices):
-                        break
+                if conflict is not None:
+                    yield conflict, None
+                    if not conflict:
+                        return
+                    unknown.add_clause([-numbers[pair] for pair in conflict])
+                    unknown.set_phases(list(numbers.values()))
                     continue
-                found.append(conflict)
-                if not conflict:
-                    break
-                unknown.add_clause([-numbers[pair] for pair in conflict])
-                unknown.set_phases(list(numbers.values()))
-        return sorted(found, key=lambda reason: (len(reason), [numbers[pair] for pair in reason]))
+                kept = set(self._grow(seed, choices, wish))
+                released = [pair for pair in choices if pair not in kept]
+                yield None, released
+                if not released:
+                    return
+                unknown.add_clause([numbers[pair] for pair in released])
 
     def _grow(self, seed: list[Pair], choices: Sequence[Pair], wish: Sequence[Pair]) -> list[Pair]:
         """Add choices while the wish stays possible."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from array import array
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,8 @@ from portal.configurator.engine.encoding import is_pair, width
 from portal.configurator.engine.scope import Slot
 
 _SIGN_BYTE = 3 if sys.byteorder == "little" else 0
+_FILLED = re.compile(rb"[^\x00]", re.DOTALL)
+_BITS = [tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256)]
 _DIGIT = bytes([ord("1")]) + bytes([ord("0")]) * 255
 
 
@@ -66,6 +69,15 @@ class Layout:
             return [first if position else -first]
         return [first + position]
 
+    def polarities(self, slot: Slot, position: int) -> list[int]:
+        """Return what every literal of a slot is at a value."""
+        first = self.first[slot.index] + 1
+        if is_pair(slot):
+            return [first if position else -first]
+        if slot.ordered:
+            return [first + at if at <= position else -(first + at) for at in range(slot.size)]
+        return [first + at if at == position else -(first + at) for at in range(slot.size)]
+
     def _killed(self) -> dict[int, int]:
         """Return by true literal the values that it excludes."""
         kills: dict[int, int] = {}
@@ -115,13 +127,6 @@ class Layout:
 
 
 def bits(values: int) -> list[int]:
-    """List the numbers of the bits that are set, lowest first."""
-    found: list[int] = []
-    if values.bit_count() * 8 > values.bit_length():
-        text = bin(values)[:1:-1]
-        return [place for place, digit in enumerate(text) if digit == "1"]
-    while values:
-        low = values & -values
-        found.append(low.bit_length() - 1)
-        values ^= low
-    return found
+    """List the numbers of the bits that are set, lowest first; empty stretches cost next to nothing."""
+    data = values.to_bytes((values.bit_length() + 7) // 8, "little")
+    return [found.start() * 8 + bit for found in _FILLED.finditer(data) for bit in _BITS[data[found.start()]]]

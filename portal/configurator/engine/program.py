@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
@@ -10,8 +11,10 @@ from math import prod
 from portal.configurator.engine import diagrams
 from portal.configurator.engine.encoding import Clause, Encoding
 from portal.configurator.engine.evaluating import (
+    BoxNumber,
     BoxTruth,
     PointTruth,
+    box_number,
     box_truth,
     point_number,
     point_truth,
@@ -20,7 +23,7 @@ from portal.configurator.engine.evaluating import (
 from portal.configurator.engine.lifting import pave
 from portal.configurator.engine.model import Allowed, Model, Rule
 from portal.configurator.engine.model import Clause as AuthoredClause
-from portal.configurator.engine.scope import Scope, Slot, slot_of, slot_of_numbers
+from portal.configurator.engine.scope import Box, Scope, Slot, slot_of, slot_of_numbers
 from portal.configurator.engine.terms import Term
 
 MATERIAL_POINTS = 4096
@@ -42,10 +45,11 @@ class Watch:
 
 @dataclass(frozen=True)
 class Check:
-    """Any rule as a test of a point, with the variables that it depends on."""
+    """Any rule as a test of a point, with the variables that it depends on; `box` tests a set of points if it can."""
 
     test: PointTruth
     reads: frozenset[int]
+    box: BoxTruth | None = None
 
 
 class Program:
@@ -63,6 +67,7 @@ class Program:
         self.epoch = 0
         self._aux: list[tuple[int, tuple[int, ...], dict[tuple[int, ...], int]]] = []
         self._inputs: dict[int, frozenset[int]] = {}
+        self._bounds: list[tuple[Slot, BoxNumber]] = []
         for variable in model.variables:
             self._add(slot_of(variable, len(self.scope.slots)))
         self.base = tuple(self.scope.slots.values())
@@ -106,6 +111,7 @@ class Program:
         table = {places: slot.positions[number] for places, number in numbers.items()}
         self._aux.append((slot.index, tuple(item.index for item in inputs), table))
         self._inputs[slot.index] = self.reads(inputs)
+        self._bounds.append((slot, box_number(term, self.scope)))
         for places, target in table.items():
             at = zip(inputs, places, strict=True)
             body = [-literal for item, place in at for literal in self.encoding.literals(item, place)]
@@ -122,7 +128,7 @@ class Program:
         """Pave a small rule into clauses; watch a large one."""
         slots = slots_of(rule.term, self.scope)
         boxes, points = box_truth(rule.term, self.scope), point_truth(rule.term, self.scope)
-        self.checks.append(Check(points, self.reads(slots)))
+        self.checks.append(Check(points, self.reads(slots), boxes))
         holes, complete = pave(boxes, slots, self.scope.full_box(), PAVE_BOXES, PAVE_HOLES) if slots else ([], False)
         if not slots and points([]) is not True:
             self.rule_clauses.append((place, []))
@@ -183,3 +189,17 @@ class Program:
         for _index, inputs, table in self._aux:
             point.append(table[tuple([point[index] for index in inputs])])
         return point
+
+    def is_read(self, slot: Slot) -> bool:
+        """Tell whether a materialised derived number depends on a variable."""
+        return any(slot.index in reads for reads in self._inputs.values())
+
+    def derive_box(self, box: Box) -> Box:
+        """Extend parts of the variables with those of the materialised derived numbers."""
+        parts = box[: len(self.base)]
+        for slot, bounds in self._bounds:
+            low, high, _ = bounds(parts)
+            first = bisect_left(slot.numbers, low)
+            last = bisect_right(slot.numbers, high) - 1
+            parts.append((first, max(first, last)))
+        return parts

@@ -11,9 +11,11 @@ from portal.configurator.engine.evaluating import BoxNumber, box_number, point_n
 from portal.configurator.engine.explaining import Pair, Reasons
 from portal.configurator.engine.model import HasModel, Line, Model, Value, Variable
 from portal.configurator.engine.network import Network
+from portal.configurator.engine.optimizing import Optimizer
+from portal.configurator.engine.pricing import Bill
 from portal.configurator.engine.program import Program
-from portal.configurator.engine.results import BomLine, Domains, Explanation, Impossible
-from portal.configurator.engine.scope import Box, Part, Slot
+from portal.configurator.engine.results import BomLine, Domains, Explanation, Impossible, Optimum, Repair
+from portal.configurator.engine.scope import Box, Slot
 
 RESULTS = 512
 
@@ -91,7 +93,6 @@ class Compiled:
         values: dict[str, tuple[Value, ...]] = {}
         ranges: dict[str, tuple[int, int]] = {}
         implied: dict[str, Value] = {}
-        box: Box = []
         for slot in self._program.base:
             mask = masks[slot.index]
             low, high = (mask & -mask).bit_length() - 1, mask.bit_length() - 1
@@ -101,10 +102,7 @@ class Compiled:
                 ranges[slot.key] = (_number(slot, low), _number(slot, high))
             if slot.index not in fixed and low == high:
                 implied[slot.key] = slot.values[low]
-            settled = slot.single(fixed[slot.index]) if slot.index in fixed else None
-            part: Part = (low, high) if slot.ordered else mask
-            box.append(part if settled is None else settled)
-        return Domains(values, ranges, implied, self._derived_bounds(box))
+        return Domains(values, ranges, implied, self._derived_bounds(self._box(masks, fixed)))
 
     def _derived_bounds(self, box: Box) -> dict[str, tuple[int, int] | None]:
         """Bound derived numbers within a box; materialised ones narrow as they are met, in order of definition."""
@@ -156,6 +154,69 @@ class Compiled:
                 raise Impossible(self._explain([], wish))
             return self._words(given_up)
 
+    def repairs(
+        self, choices: Choices, key: str, value: Value, costs: Mapping[str, int] | None = None, limit: int = 5
+    ) -> tuple[Repair, ...]:
+        """Return minimal sets of other choices to give up for key = value, each with the proposal that then results.
+
+        Cheapest first, then fewest changes; without `costs` fewest changes first. The smallest set is always among
+        them. A number that is given up stays as near to what it was as it can. None when the rules forbid the value.
+        """
+        with self._lock:
+            others = _without(choices, key)
+            releases = self._reasons.all_releases(self._pairs(others), [self._pair(key, value)], limit)
+            bill = Bill(self._program, self._variables, costs) if costs is not None else None
+            found = [self._repair(others, key, value, self._words(released), bill, costs) for released in releases]
+            return tuple(sorted(found, key=lambda repair: (repair.cost or 0, len(repair.released))))
+
+    def _repair(
+        self,
+        others: Choices,
+        key: str,
+        value: Value,
+        released: tuple[tuple[str, Value], ...],
+        bill: Bill | None,
+        costs: Mapping[str, int] | None,
+    ) -> Repair:
+        given_up = dict(released)
+        kept = {name: chosen for name, chosen in others.items() if name not in given_up}
+        point = self._complete_point(self._pairs({**kept, key: value}), costs, given_up)
+        assert point is not None
+        proposal = self._assignment(point)
+        changed = tuple((name, before, proposal[name]) for name, before in released)
+        return Repair(released, changed, proposal, bill.total(point) if bill else None)
+
+    def cheapest(self, choices: Choices, costs: Mapping[str, int], seconds: float = 2.0) -> Optimum:
+        """Return the full configuration with the lowest total of its bill, or the best one found within `seconds`.
+
+        `costs` gives minor money per sku; a product without a price counts as dearer than everything else.
+        """
+        with self._lock:
+            pairs = self._pairs(choices)
+            start = self._complete_point(pairs, costs)
+            masks = self._network.masks(dict(pairs))
+            if start is None or masks is None:
+                raise Impossible(self._explain(pairs, []))
+            bill = Bill(self._program, self._variables, costs)
+            optimizer = Optimizer(self._program, bill, self._program.derive_box(self._box(masks, dict(pairs))))
+            try:
+                literals = [literal for pair in pairs for literal in self._literals(pair)]
+                point, total, proved = optimizer.run(literals, start, seconds)
+            finally:
+                optimizer.close()
+            return Optimum(self._assignment(point), total, total if proved else optimizer.lower, proved)
+
+    def _literals(self, pair: Pair) -> list[int]:
+        return self._program.encoding.literals(self._program.base[pair[0]], pair[1])
+
+    def _box(self, masks: Mapping[int, int], fixed: Mapping[int, int]) -> Box:
+        """Return the box of what is possible; chosen slots have their value only."""
+        box: Box = []
+        for slot in self._program.base:
+            mask = 1 << fixed[slot.index] if slot.index in fixed else masks[slot.index]
+            box.append(((mask & -mask).bit_length() - 1, mask.bit_length() - 1) if slot.ordered else mask)
+        return box
+
     def complete(self, choices: Choices, costs: Mapping[str, int] | None = None) -> dict[str, Value]:
         """Return the same full proposal every time: each attribute in turn takes its most preferred possible value.
 
@@ -163,24 +224,39 @@ class Compiled:
         """
         with self._lock:
             pairs = self._pairs(choices)
-            fixed = dict(pairs)
-            if not self._network.possible(fixed) or self._network.contradictory:
+            point = self._complete_point(pairs, costs)
+            if point is None:
                 raise Impossible(self._explain(pairs, []))
-            order = [*self.model.completion, *(key for key in self._slots if key not in self.model.completion)]
-            for key in order:
-                slot = self._slots[key]
-                if slot.index not in fixed:
-                    fixed[slot.index] = self._prefer(slot, fixed, costs or {})
-            point = self._program.derive_point([fixed[slot.index] for slot in self._program.base])
-            result: dict[str, Value] = {slot.key: slot.values[fixed[slot.index]] for slot in self._program.base}
-            for key, term in self.model.derived:
-                number = point_number(term, self._program.scope)(point)
-                if number is not None:
-                    result[key] = number
-            return result
+            return self._assignment(point)
 
-    def _prefer(self, slot: Slot, fixed: dict[int, int], costs: Mapping[str, int]) -> int:
-        for position in preference(self._variables[slot.key], costs):
+    def _complete_point(
+        self, pairs: list[Pair], costs: Mapping[str, int] | None, near: Choices | None = None
+    ) -> list[int] | None:
+        """Return the completion of choices, None when they contradict; attributes in `near` come first."""
+        fixed, near = dict(pairs), near or {}
+        if not self._network.possible(fixed):
+            return None
+        for key in dict.fromkeys([*near, *self.model.completion, *self._slots]):
+            slot = self._slots[key]
+            if slot.index not in fixed:
+                places = preference(self._variables[key], costs or {})
+                if key in near and slot.ordered:
+                    was = slot.positions[near[key]]
+                    places.sort(key=lambda place, was=was: abs(place - was))
+                fixed[slot.index] = self._first_possible(slot, fixed, places)
+        return self._program.derive_point([fixed[slot.index] for slot in self._program.base])
+
+    def _assignment(self, point: list[int]) -> dict[str, Value]:
+        """Return a full point in words, with the derived numbers that are defined."""
+        result: dict[str, Value] = {slot.key: slot.values[point[slot.index]] for slot in self._program.base}
+        for key, term in self.model.derived:
+            number = point_number(term, self._program.scope)(point)
+            if number is not None:
+                result[key] = number
+        return result
+
+    def _first_possible(self, slot: Slot, fixed: dict[int, int], places: list[int]) -> int:
+        for position in places:
             if self._network.possible({**fixed, slot.index: position}):
                 return position
         raise AssertionError("a consistent choice has a value for every attribute")
@@ -238,4 +314,4 @@ def compile_rules(rules: Model | HasModel) -> Compiled:
     return Compiled(rules if isinstance(rules, Model) else rules.model())
 
 
-__all__ = ["BomLine", "Compiled", "Domains", "Explanation", "Impossible", "compile_rules"]
+__all__ = ["BomLine", "Compiled", "Domains", "Explanation", "Impossible", "Optimum", "Repair", "compile_rules"]
