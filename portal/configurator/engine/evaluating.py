@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from portal.configurator.engine import arithmetic
+from portal.configurator.engine import arithmetic, linear
 from portal.configurator.engine.arithmetic import FALSE, NEVER, TRUE, UNDEFINED, Interval
 from portal.configurator.engine.model import Value
 from portal.configurator.engine.scope import Box, Part, Point, Scope, Slot, count, holds, positions
@@ -78,10 +78,15 @@ def point_number(term: Term, scope: Scope) -> PointNumber:
         indexes, cells = _cells(term, scope)
         amounts = {places: cell for places, cell in cells.items() if isinstance(cell, int)}
         return lambda point: amounts.get(tuple([point[index] for index in indexes]))
-    if isinstance(term, If):
-        return _point_if(term, scope)
+    return _point_if(term, scope) if isinstance(term, If) else _point_binary(term, scope)
+
+
+def _point_binary(term: Term, scope: Scope) -> PointNumber:
     if not isinstance(term, Binary):
         raise TypeError(f"not a number: {term!r}")
+    if linear.is_sum(term):
+        found = linear.flatten(term, scope)
+        return linear.point_sum(found, scope, [point_number(part, scope) for _, part in found.rest])
     left, right = point_number(term.left, scope), point_number(term.right, scope)
     operate = arithmetic.EXACT[term.operator]
 
@@ -246,10 +251,15 @@ def box_number(term: Term, scope: Scope) -> BoxNumber:
         return bounds
     if isinstance(term, Lookup):
         return _box_lookup_number(term, scope)
-    if isinstance(term, If):
-        return _box_if(term, scope)
+    return _box_if(term, scope) if isinstance(term, If) else _box_binary(term, scope)
+
+
+def _box_binary(term: Term, scope: Scope) -> BoxNumber:
     if not isinstance(term, Binary):
         raise TypeError(f"not a number: {term!r}")
+    if linear.is_sum(term):
+        found = linear.flatten(term, scope)
+        return linear.box_sum(found, scope, [box_number(part, scope) for _, part in found.rest])
     left, right, operator = box_number(term.left, scope), box_number(term.right, scope), term.operator
     return lambda box: arithmetic.combine(operator, left(box), right(box))
 

@@ -8,6 +8,8 @@ from portal.configurator.engine.arithmetic import TRUE
 from portal.configurator.engine.evaluating import BoxTruth
 from portal.configurator.engine.scope import Box, Slot, Span
 
+EARLY = 200
+
 
 def lift(truth: BoxTruth, slots: Iterable[Slot], box: Box) -> Box:
     """Enlarge each part in the given order of slots while interval evaluation proves the rule still never true."""
@@ -88,20 +90,26 @@ def _split(box: Box, slots: tuple[Slot, ...]) -> tuple[Box, Box]:
 
 
 def pave(truth: BoxTruth, slots: tuple[Slot, ...], full: Box, limit: int, most: int) -> tuple[list[Box], bool]:
-    """Cover all violations by boxes; False when the limit of boxes looked at or of holes ended it early."""
+    """Cover all violations by boxes; False when the limit of boxes looked at or of holes ended it early.
+
+    It ends early too when the share of the whole that is decided so far promises no end within the limit.
+    """
     holes: list[Box] = []
-    stack = [full]
-    looked = 0
+    stack = [(full, 1.0)]
+    looked, decided = 0, 0.0
     while stack:
-        box = stack.pop()
+        box, share = stack.pop()
         if any(_within(box, hole, slots) for hole in holes):
+            decided += share
             continue
         looked += 1
-        if looked > limit or len(holes) >= most:
+        if looked > limit or len(holes) >= most or (looked % EARLY == 0 and decided * limit < looked):
             return holes, False
         result = truth(box)
         if not result & TRUE:
             holes.append(lift(truth, slots, box))
         elif result != TRUE:
-            stack.extend(_split(box, slots))
+            stack.extend((half, share / 2) for half in _split(box, slots))
+            continue
+        decided += share
     return holes, True

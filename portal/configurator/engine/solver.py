@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import partial
 from threading import RLock
 
 from portal.configurator.engine.answers import Answers
@@ -242,7 +243,7 @@ class Compiled:
                 places = preference(self._variables[key], costs or {})
                 if key in near and slot.ordered:
                     was = slot.positions[near[key]]
-                    places.sort(key=lambda place, was=was: abs(place - was))
+                    places.sort(key=partial(_distance, was))
                 fixed[slot.index] = self._first_possible(slot, fixed, places)
         return self._program.derive_point([fixed[slot.index] for slot in self._program.base])
 
@@ -297,6 +298,10 @@ def preference(variable: Variable, costs: Mapping[str, int]) -> list[int]:
         else:
             places.sort(key=lambda place: abs(place - wanted))
     return places
+
+
+def _distance(here: int, there: int) -> int:
+    return abs(here - there)
 
 
 def _number(slot: Slot, position: int) -> int:
