@@ -75,7 +75,7 @@ class Reasons:
         encoding, base = self.program.encoding, self.program.base
         wanted = [literal for slot, value in pairs for literal in encoding.literals(base[slot], value)]
         selectors = [session.selector(rule) for rule in rules]
-        if session.solve(wanted + selectors, frozenset(slot for slot, _ in pairs), frozenset(rules)) is not None:
+        if session.agrees(wanted + selectors, frozenset(slot for slot, _ in pairs), frozenset(rules)):
             return None
         core = set(session.core())
         return [rule for rule, selector in zip(rules, selectors, strict=True) if selector in core]

@@ -52,18 +52,20 @@ class Session:
             self._solver.add_clause([*clause, -self.selector(rule)])
             self._seen += 1
 
-    def solve(self, assumptions: Sequence[int], held: frozenset[int], rules: frozenset[int]) -> list[int] | None:
-        """Find a point under assumptions that keeps `rules`; `held` slots are lifted last."""
+    def agrees(self, assumptions: Sequence[int], held: frozenset[int], rules: frozenset[int]) -> bool:
+        """Tell whether `rules` can be kept under assumptions; `held` slots are lifted last."""
         program = self.program
         watches = [watch for watch in program.watches if watch.rule in rules]
         self._refresh()
         while True:
             if not self._solver.solve(assumptions=assumptions):
-                return None
+                return False
+            if not watches:
+                return True
             point = program.encoding.point(self._solver.get_model())
             broken = [watch for watch in watches if watch.point(point) is not True]
             if not broken:
-                return point
+                return True
             for watch in broken:
                 self._refuse(watch, point, held)
             self._synchronise()
