@@ -11,9 +11,11 @@ from flask import Flask
 from portal import logs, migrate, supervisor
 from portal.administration.catalog_commands import catalog
 from portal.administration.console import Commands, example, opened, settings
+from portal.administration.engine_commands import engine
 from portal.administration.outbox_commands import outbox
 from portal.administration.people_commands import organisations, users
 from portal.administration.rules_commands import rules
+from portal.administration.uvl_commands import export_uvl, import_uvl
 from portal.app import create_app
 from portal.db import Database, utc_now
 from portal.policy import SYSTEM
@@ -37,7 +39,9 @@ def main() -> None:
     """
 
 
-for group in (organisations, users, rules, catalog, outbox):
+rules.add_command(import_uvl)
+rules.add_command(export_uvl)
+for group in (organisations, users, rules, catalog, engine, outbox):
     main.add_command(group)
 
 

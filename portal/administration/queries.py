@@ -94,6 +94,15 @@ def revision(session: Session, key: str, number: int) -> RuleRevision:
     return found
 
 
+def newest_revision(session: Session, key: str) -> RuleRevision:
+    """Return the newest published revision of a rule set with all it says."""
+    query = select(RuleRevision).where(RuleRevision.key == key).order_by(RuleRevision.number.desc()).limit(1)
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def quotes_of(
     session: Session, customer: Party, *, limit: int = 10
 ) -> Sequence[Row[str, str, str | None, int, str, datetime]]:

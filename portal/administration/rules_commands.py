@@ -1,5 +1,9 @@
 """Console commands about rule sets."""
 
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -7,57 +11,87 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy import select
 
+from portal.administration import queries
 from portal.administration.console import Commands, and_more, example, house, settings, table
 from portal.config import shipped
 from portal.configurator import publishing
-from portal.configurator.language.checking import check
-from portal.configurator.language.errors import RuleError, RuleErrors
+from portal.configurator.language.bounded import Examined, examine_bounded
+from portal.configurator.language.differences import differences
+from portal.configurator.language.errors import RuleErrors
+from portal.configurator.language.findings import Finding
 from portal.configurator.language.reader import read_ruleset
 from portal.configurator.language.ruleset import RuleSet
+from portal.configurator.language.writing import CannotWrite, write_ruleset
 from portal.configurator.models import RuleRevision
-from portal.db import utc_now
+from portal.db import ScopedSession, utc_now
+from portal.errors import NotFound
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-SHOWN = 20  # errors that the console shows before it counts the rest
+SOURCE = click.Path(exists=True, path_type=Path)
+NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
+PUBLISHED = re.compile(r"(?P<key>[a-z][a-z0-9_-]{0,59})(@(?P<number>[0-9]{1,9}))?")
+SHOWN = 20  # findings of one kind that the console shows before it counts the rest
 
 
 @click.group(cls=Commands)
 def rules() -> None:
-    """Rule sets of the configurator: check the files, publish a revision."""
+    """Rule sets of the configurator: check the files, publish a revision, write one back, compare two."""
 
 
-@rules.command("check", epilog=example("portal rules check", "portal rules check rules/products/video-site"))
-@click.argument("folder", type=FOLDER, required=False)
-def check_rules(folder: Path | None) -> None:
-    """Read rule files, check them, run their examples; every error names file and line. Publishes nothing."""
-    failed = 0
-    for one in [folder] if folder else _rule_folders():
-        try:
-            ruleset = checked(one)
-        except RuleErrors as errors:
-            failed += 1
-            _complain(one, errors.errors)
-        else:
-            click.echo(f"{one.name}: in order; {_size(ruleset)}; hash {ruleset.content_hash[:12]}")
+@rules.command(
+    "check",
+    epilog=example(
+        "portal rules check",
+        "portal rules check rules/products/video-site",
+        "portal rules check --strict site.yaml",
+    ),
+)
+@click.argument("source", type=SOURCE, required=False, metavar="[FOLDER|FILE]")
+@click.option("--strict", is_flag=True, help="Let warnings fail as well.")
+def check_rules(source: Path | None, *, strict: bool) -> None:
+    """Read rule files, examine them, run their examples. Publishes nothing.
+
+    Without FOLDER or FILE all shipped rules are checked. Each finding names file, line, rule and code. Errors end with
+    status 1: the rules contradict each other, a value can never be chosen, a line has no quantity, an example fails, a
+    text is missing. Warnings do not: useless rules, conditions that never hold, numbers without a value, unused parts.
+
+    Each rule set is examined in a process of its own, within 60 seconds and 1024 MB of memory; beyond them it fails.
+    """
+    failed = False
+    for one in [source] if source else _rule_folders():
+        examined = examine_bounded(one)
+        _report(one, examined)
+        failed |= bool(examined.errors) or (strict and bool(examined.warnings))
     if failed:
         raise click.exceptions.Exit(1)
 
 
-@rules.command("publish", epilog=example("portal rules publish rules/products/video-site --effective 2026-12-01"))
+@rules.command(
+    "publish",
+    epilog=example(
+        "portal rules publish rules/products/video-site",
+        "portal rules publish rules/products/video-site --effective 2026-12-01",
+    ),
+)
 @click.argument("folder", type=FOLDER)
 @click.option("--effective", type=click.DateTime(["%Y-%m-%d"]), help="First business day; default: today.")
 def publish_rules(folder: Path, effective: datetime | None) -> None:
-    """Publish a rule set: from that day on new configurations follow it. The same content is published once."""
+    """Publish a rule set: from that day on new configurations follow it.
+
+    A revision never changes and is named by the hash of its content; the same content is published once. Rules in
+    which `check` finds errors are not published.
+    """
     today = utc_now().astimezone(ZoneInfo(settings().supplier_zone)).date()
     day: date = effective.date() if effective else today
+    examined = examine_bounded(folder)
+    if examined.ruleset is None or examined.errors:
+        _report(folder, examined)
+        click.echo("Nothing was published.", err=True)
+        raise click.exceptions.Exit(1)
     now = utc_now()
-    try:
-        ruleset = read_ruleset(folder)
-        with house(write=True) as session:
-            revision = publishing.publish(session, ruleset, effective_on=day, now=now)
-    except (RuleErrors, publishing.NotInOrder) as errors:
-        _complain(folder, errors.errors)
-        raise click.exceptions.Exit(1) from errors
+    with house(write=True) as session:
+        found = examined.findings
+        revision = publishing.publish(session, examined.ruleset, effective_on=day, now=now, found=found)
     is_new = revision.published_at == now
     done = "Published" if is_new else "Nothing new: this content is published already"
     click.echo(f"{done}: {revision.key} revision {revision.number}, in effect from {revision.effective_on}.")
@@ -72,25 +106,99 @@ def list_rules() -> None:
     table(("Rules", "Revision", "In effect from", "Hash"), [(*row[:3], row[3][:12]) for row in rows])
 
 
-def checked(folder: Path) -> RuleSet:
-    """Return the rule set of `folder`; raises RuleErrors for whatever is wrong in it."""
-    ruleset = read_ruleset(folder)
-    if errors := check(ruleset):
-        raise RuleErrors(tuple(errors))
-    return ruleset
+@rules.command(
+    "export",
+    epilog=example("portal rules export video-site out/", "portal rules export video-site --revision 2 out/"),
+)
+@click.argument("key")
+@click.argument("folder", type=NEW_FOLDER)
+@click.option("--revision", type=click.IntRange(1, 10**9), help="Number of the revision; default: the newest.")
+def export_rules(key: str, folder: Path, revision: int | None) -> None:
+    """Write a published revision as YAML and CSV into a new or empty FOLDER.
+
+    The files read as the same content, with the same hash. Comments and the division into files are not part of the
+    content: they are not published and do not come back.
+    """
+    with house() as session:
+        found = _published(session, key, revision)
+        ruleset, number, content_hash = RuleSet.from_content(found.content), found.number, found.content_hash
+    heading = f"{key}, revision {number}, as published; content hash {content_hash}"
+    try:
+        names = write_ruleset(ruleset, folder, heading)
+    except CannotWrite as refused:
+        raise click.ClickException(f"Nothing was written: {refused}.") from refused
+    click.echo(f"{key} revision {number}: {len(names)} files in {folder}, hash {content_hash[:12]}.")
+
+
+@rules.command(
+    "diff",
+    epilog=example(
+        "portal rules diff video-site@1 video-site",
+        "portal rules diff video-site rules/products/video-site",
+        "portal rules diff old/ new/",
+    ),
+)
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+def diff_rules(before: str, after: str) -> None:
+    """Print what differs between the rule sets A and B; status 0 says nothing, 1 something, 2 that one cannot be read.
+
+    A and B are folders or files, or published rules: KEY for the newest revision, KEY@N for another. Comments are not
+    part of the content. Lines begin with + (only in B), - (only in A) or ~ (changed).
+    """
+    found = differences(_rule_set(before), _rule_set(after))
+    for difference in found:
+        click.echo(str(difference))
+    if found:
+        raise click.exceptions.Exit(1)
+
+
+def _rule_set(word: str) -> RuleSet:
+    """Read a folder, a file or a published revision; what cannot be read is an error of usage."""
+    path = Path(word)
+    if word and path.exists():
+        try:
+            return read_ruleset(path.resolve())
+        except RuleErrors as errors:
+            shown = "\n".join(f"  {error}" for error in errors.errors[:SHOWN])
+            raise click.UsageError(f"{word} cannot be read:\n{shown}") from errors
+    named = PUBLISHED.fullmatch(word)
+    with house() as session:
+        try:
+            if named is None:
+                raise NotFound
+            number = int(named["number"]) if named["number"] else None
+            return RuleSet.from_content(_published(session, named["key"], number).content)
+        except NotFound as missing:
+            raise click.UsageError(f"{word} is no folder or file, and no published rules have this name.") from missing
+
+
+def _published(session: ScopedSession, key: str, number: int | None) -> RuleRevision:
+    return queries.newest_revision(session, key) if number is None else queries.revision(session, key, number)
 
 
 def _rule_folders() -> list[Path]:
     return sorted(path for path in (shipped("rules") / "products").iterdir() if path.is_dir())
 
 
+def _report(source: Path, examined: Examined) -> None:
+    """Print the verdict on one rule set: one line when it is in order, warnings and errors below."""
+    errors, warnings, name = examined.errors, examined.warnings, source.resolve().name
+    noted = f"; {len(warnings)} warnings" if warnings else ""
+    if errors:
+        click.echo(f"{name}: {len(errors)} errors{noted}", err=True)
+    elif examined.ruleset is not None:
+        click.echo(f"{name}: in order{noted}; {_size(examined.ruleset)}")
+    _show(errors, "error  ")
+    _show(warnings, "warning")
+
+
+def _show(findings: Sequence[Finding], word: str) -> None:
+    for item in findings[:SHOWN]:
+        click.echo(f"  {word} {item}", err=True)
+    and_more(len(findings), SHOWN)
+
+
 def _size(ruleset: RuleSet) -> str:
-    parts = (len(ruleset.attributes), len(ruleset.rules), len(ruleset.examples))
-    return "{} attributes, {} rules, {} examples".format(*parts)
-
-
-def _complain(folder: Path, errors: tuple[RuleError, ...]) -> None:
-    click.echo(f"{folder.name}: {len(errors)} errors", err=True)
-    for error in errors[:SHOWN]:
-        click.echo(f"  {error}", err=True)
-    and_more(len(errors), SHOWN)
+    parts = (len(ruleset.attributes), len(ruleset.rules), len(ruleset.examples), ruleset.content_hash[:12])
+    return "{} attributes, {} rules, {} examples; hash {}".format(*parts)

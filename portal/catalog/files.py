@@ -1,68 +1,50 @@
 """Catalogue files: CSV rows with their line numbers become plain facts, or a list of what is wrong and where."""
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-from portal.errors import Invalid
+from portal.catalog.csvrows import (
+    FILE_LIMIT,
+    PROBLEM_LIMIT,
+    CatalogueErrors,
+    Problem,
+    Wrong,
+    day_of,
+    rows,
+    sku_of,
+    text_of,
+    truth_of,
+)
+from portal.catalog.devicetypes.identity import identity
+from portal.catalog.overlay import OVERLAY, CapabilityFact, OverlayFact, checked, read_overlay
 from portal.money import LARGEST_MINOR, MINOR_DIGITS
-from portal.words import N_
 
 PRICES: Final = "prices.csv"
+NOT_PRODUCTS: Final = (PRICES, OVERLAY, "fits.csv")  # the last one is read by whoever compares products
 BOOKS: Final = ("list", "registered", "silver", "gold")
 OWN_COLUMNS: Final = ("sku", "maker", "name_en", "name_zh", "source", "confirmed", "invented")
+OPTIONAL_COLUMNS: Final = ("kind", "model")
 PRICE_COLUMNS: Final = ("sku", "currency", "book", "amount_minor", "valid_from", "valid_to")
-ROW_LIMIT: Final = 20_000
-PROBLEM_LIMIT: Final = 100
-_HEADER = re.compile(r"([a-z][a-z0-9_]{0,59})(?:\[([^\[\]]{1,20})\])?")
-_SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,59}")
 _KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-_YES, _NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong in a file; line 0 speaks of the whole file."""
-
-    file: str
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        """Return the line people search for."""
-        return f"{self.file}:{self.line}: {self.message}"
-
-
-class CatalogueErrors(Invalid):
-    """The files cannot be loaded; `problems` says all that was found."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__(
-            N_("The catalogue was not loaded. %(count)s errors, the first: %(first)s"),
-            count=len(problems),
-            first=str(problems[0]),
-        )
-        self.problems = problems
+_IMPORTED_KINDS: Final = ("device", "module", "rack")
 
 
 @dataclass(frozen=True, slots=True)
 class ProductFact:
-    """One product as the files say it; `capabilities` maps key to (value, unit)."""
+    """One product as the files say it: its maker and model are who it is, the sku is our number for it."""
 
     sku: str
     kind: str
     maker: str
+    model: str
     name_en: str
     name_zh: str
     invented: bool
-    source: str
-    confirmed: bool
-    capabilities: Mapping[str, tuple[str, str]]
+    capabilities: Mapping[str, CapabilityFact]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,69 +65,89 @@ class CatalogueFacts:
 
     products: Mapping[str, ProductFact]
     books: tuple[BookFact, ...]
-
-
-class _Wrong(Exception):
-    """What is wrong with the row at hand."""
-
-
-Row = tuple[int, dict[str, str]]
+    overlay: tuple[OverlayFact, ...] = ()  # of products that stand in none of the files: they come from an import
 
 
 def read_catalogue(folder: Path) -> CatalogueFacts:
     """Read all files of `folder`; raises CatalogueErrors naming file and line of everything that is wrong."""
     problems: list[Problem] = []
-    paths = sorted(folder.glob("*.csv")) if folder.is_dir() else []
+    paths = sorted(folder.glob("*.csv"))[: FILE_LIMIT + 1] if folder.is_dir() else []
     if not paths:
         raise CatalogueErrors((Problem(str(folder), 0, "no catalogue here: *.csv is expected"),))
+    if len(paths) > FILE_LIMIT:
+        raise CatalogueErrors((Problem(str(folder), 0, f"more than {FILE_LIMIT} files"),))
     products: dict[str, ProductFact] = {}
     for path in paths:
-        if path.name != PRICES:
+        if path.name not in NOT_PRODUCTS:
             _read_products(path, products, problems)
     books = _read_prices(folder / PRICES, products, problems) if (folder / PRICES).exists() else ()
+    overlay = read_overlay(folder / OVERLAY, problems) if (folder / OVERLAY).exists() else ()
+    rest = _lay_over(products, overlay)
     if problems:
         raise CatalogueErrors(tuple(problems[:PROBLEM_LIMIT]))
-    return CatalogueFacts(products, books)
+    return CatalogueFacts(products, books, rest)
+
+
+def _lay_over(products: dict[str, ProductFact], overlay: tuple[OverlayFact, ...]) -> tuple[OverlayFact, ...]:
+    """Put each value of the overlay on its product, in front of the column of that name; return what is left."""
+    models = {identity(fact.maker, fact.model): sku for sku, fact in products.items()}
+    rest = []
+    for fact in overlay:
+        sku = fact.sku or models.get(identity(fact.maker, fact.model), "")
+        if sku in products:
+            capabilities = {**products[sku].capabilities, fact.key: fact.capability}
+            products[sku] = replace(products[sku], capabilities=capabilities)
+        else:
+            rest.append(fact)
+    return tuple(rest)
 
 
 def _read_products(path: Path, products: dict[str, ProductFact], problems: list[Problem]) -> None:
     units: dict[str, str] = {}
-    for line, row in _rows(path, OWN_COLUMNS, units, problems):
+    models = {identity(fact.maker, fact.model): sku for sku, fact in products.items()}
+    for line, row in rows(path, OWN_COLUMNS, units, problems):
         try:
             fact = _product(row, units, path.stem)
             if fact.sku in products:
-                raise _Wrong(f"the product {fact.sku} stands in the catalogue already")
+                raise Wrong(f"the product {fact.sku} stands in the catalogue already")
+            other = models.setdefault(identity(fact.maker, fact.model), fact.sku)
+            if other != fact.sku:
+                raise Wrong(f"{fact.maker} {fact.model} stands in the catalogue already, as {other}")
             products[fact.sku] = fact
-        except _Wrong as wrong:
+        except Wrong as wrong:
             problems.append(Problem(path.name, line, str(wrong)))
 
 
 def _product(row: Mapping[str, str], units: Mapping[str, str], stem: str) -> ProductFact:
     kind = row.get("kind") or stem
-    if not _KIND.fullmatch(kind):
-        raise _Wrong(f"{kind!r} is no kind of product: small letters, digits, - and _")
-    texts = {name: _text(row, name, longest) for name, longest in (("maker", 80), ("name_en", 200), ("name_zh", 200))}
-    extra = [name for name in units if name not in OWN_COLUMNS and name != "kind" and row[name]]
-    too_long = next((name for name in extra if len(row[name]) > 200), None)
-    if too_long:
-        raise _Wrong(f"{too_long} is longer than 200 characters")
+    if not _KIND.fullmatch(kind) or kind in _IMPORTED_KINDS:
+        raise Wrong(f"{kind!r} is no kind of product: small letters, digits, - and _, and none of imported types")
+    texts = {name: text_of(row, name, longest) for name, longest in (("maker", 80), ("name_en", 200), ("name_zh", 200))}
+    sku, source, confirmed = sku_of(row), text_of(row, "source", 300), truth_of(row, "confirmed")
+    extra = [name for name in units if name not in OWN_COLUMNS + OPTIONAL_COLUMNS and row[name]]
     return ProductFact(
-        sku=_sku(row),
+        sku=sku,
         kind=kind,
-        source=_text(row, "source", 300),
-        confirmed=_truth(row, "confirmed"),
-        invented=_truth(row, "invented"),
-        capabilities={name: (row[name], units[name]) for name in extra},
+        model=text_of(row, "model", 100) if row.get("model") else sku,
+        invented=truth_of(row, "invented"),
+        capabilities={name: _capability(name, row[name], units[name], source, confirmed) for name in extra},
         **texts,
     )
 
 
+def _capability(name: str, value: str, unit: str, source: str, confirmed: bool) -> CapabilityFact:
+    try:
+        return CapabilityFact(checked(value, unit), unit, source, confirmed)
+    except Wrong as wrong:
+        raise Wrong(f"{name}: {wrong}") from None
+
+
 def _read_prices(path: Path, products: Mapping[str, ProductFact], problems: list[Problem]) -> tuple[BookFact, ...]:
     books: dict[tuple[str, str, date], BookFact] = {}
-    for line, row in _rows(path, PRICE_COLUMNS, {}, problems):
+    for line, row in rows(path, PRICE_COLUMNS, {}, problems):
         try:
             _price(row, products, books)
-        except _Wrong as wrong:
+        except Wrong as wrong:
             problems.append(Problem(path.name, line, str(wrong)))
     return tuple(books.values())
 
@@ -153,88 +155,22 @@ def _read_prices(path: Path, products: Mapping[str, ProductFact], problems: list
 def _price(
     row: Mapping[str, str], products: Mapping[str, ProductFact], books: dict[tuple[str, str, date], BookFact]
 ) -> None:
-    sku, currency, name, amount = _sku(row), row["currency"], row["book"], row["amount_minor"]
+    sku, currency, name, amount = sku_of(row), row["currency"], row["book"], row["amount_minor"]
     if products and sku not in products:
-        raise _Wrong(f"the product {sku} is in none of the files")
+        raise Wrong(f"the product {sku} is in none of the files")
     if currency not in MINOR_DIGITS:
-        raise _Wrong(f"unknown currency {currency!r}; known are {', '.join(MINOR_DIGITS)}")
+        raise Wrong(f"unknown currency {currency!r}; known are {', '.join(MINOR_DIGITS)}")
     if name not in BOOKS:
-        raise _Wrong(f"unknown price book {name!r}; known are {', '.join(BOOKS)}")
+        raise Wrong(f"unknown price book {name!r}; known are {', '.join(BOOKS)}")
     if not amount.isascii() or not amount.isdigit() or int(amount) > LARGEST_MINOR:
-        raise _Wrong(f"{amount!r} is no price in whole minor units")
-    first, last = _day(row, "valid_from"), _day(row, "valid_to")
+        raise Wrong(f"{amount!r} is no price in whole minor units")
+    first, last = day_of(row, "valid_from"), day_of(row, "valid_to")
     if last < first:
-        raise _Wrong(f"the price ends ({last}) before it begins ({first})")
-    invented = _truth(row, "invented") if row.get("invented") else True
+        raise Wrong(f"the price ends ({last}) before it begins ({first})")
+    invented = truth_of(row, "invented") if row.get("invented") else True
     book = books.setdefault((name, currency, first), BookFact(name, currency, first, last, invented))
     if (book.valid_to, book.invented) != (last, invented):
-        raise _Wrong(f"the book {name} {currency} from {first} has another last day or origin in an earlier line")
+        raise Wrong(f"the book {name} {currency} from {first} has another last day or origin in an earlier line")
     if sku in book.amounts:
-        raise _Wrong(f"the price of {sku} stands in the book {name} {currency} from {first} already")
+        raise Wrong(f"the price of {sku} stands in the book {name} {currency} from {first} already")
     book.amounts[sku] = int(amount)
-
-
-def _rows(path: Path, needed: tuple[str, ...], units: dict[str, str], problems: list[Problem]) -> Iterator[Row]:
-    """Yield rows by column name with their line; fills `units` from the header, notes what cannot be read."""
-    try:
-        reader = csv.reader(io.StringIO(path.read_text("utf-8-sig")), strict=True)
-        header = [cell.strip() for cell in next(reader, [])]
-    except (UnicodeDecodeError, OSError, csv.Error):
-        problems.append(Problem(path.name, 0, "the file is not readable UTF-8 text"))
-        return
-    matches = [_HEADER.fullmatch(title) for title in header]
-    names = [match[1] if match else "" for match in matches]
-    wrong = next((title for title, name in zip(header, names, strict=True) if not name or names.count(name) > 1), None)
-    if wrong is not None:
-        problems.append(Problem(path.name, 1, f"the column {wrong!r} has no proper name, or stands here twice"))
-        return
-    if gap := [name for name in needed if name not in names]:
-        problems.append(Problem(path.name, 1, f"missing columns: {', '.join(gap)}"))
-        return
-    units.update({match[1]: match[2] or "" for match in matches if match})
-    yield from _body(path, reader, names, problems)
-
-
-def _body(path: Path, reader: Iterator[list[str]], names: list[str], problems: list[Problem]) -> Iterator[Row]:
-    line = 1
-    try:
-        for cells in reader:
-            line = getattr(reader, "line_num", line + 1)
-            if not any(cell.strip() for cell in cells):
-                continue
-            if line > ROW_LIMIT:
-                problems.append(Problem(path.name, line, f"more than {ROW_LIMIT} lines"))
-                return
-            if len(cells) != len(names):
-                problems.append(Problem(path.name, line, f"{len(cells)} cells where {len(names)} columns are named"))
-                continue
-            yield line, dict(zip(names, (cell.strip() for cell in cells), strict=True))
-    except csv.Error as error:
-        problems.append(Problem(path.name, line + 1, f"this is not CSV: {error}"))
-
-
-def _sku(row: Mapping[str, str]) -> str:
-    if not _SKU.fullmatch(row["sku"]):
-        raise _Wrong(f"{row['sku']!r} is no product number")
-    return row["sku"]
-
-
-def _text(row: Mapping[str, str], name: str, longest: int) -> str:
-    text = row[name]
-    if not text or len(text) > longest:
-        raise _Wrong(f"{name} is empty" if not text else f"{name} is longer than {longest} characters")
-    return text
-
-
-def _truth(row: Mapping[str, str], name: str) -> bool:
-    text = row[name].lower()
-    if text not in _YES | _NO:
-        raise _Wrong(f"{name} must be yes or no, not {row[name]!r}")
-    return text in _YES
-
-
-def _day(row: Mapping[str, str], name: str) -> date:
-    try:
-        return date.fromisoformat(row[name])
-    except ValueError:
-        raise _Wrong(f"{name} is no date like 2026-01-31: {row[name]!r}") from None

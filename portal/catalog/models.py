@@ -1,8 +1,9 @@
-"""Products and their capabilities, price books, and the installed base that support reads later."""
+"""Three layers that never mix: imported facts, our own products with capabilities, prices; and the installed base."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, Everyones, Owned, Visible, new_public_id
@@ -10,7 +11,10 @@ from portal.policy import Actor, Permission
 
 
 class Product(Everyones, Base):
-    """Something that can be sold; `invented` products exist for demonstration only and say so everywhere."""
+    """A maker's model. `listed`: our own catalogue names it; otherwise it is known from an import and not for sale.
+
+    `invented` products exist for demonstration only and say so everywhere.
+    """
 
     __tablename__ = "product"
     __table_args__ = (Index("ix_product_kind", "kind", "id"),)
@@ -20,9 +24,11 @@ class Product(Everyones, Base):
     sku: Mapped[str] = mapped_column(String(60), unique=True)
     kind: Mapped[str] = mapped_column(String(40))
     maker: Mapped[str] = mapped_column(String(80))
+    model: Mapped[str] = mapped_column(String(100), default=lambda context: context.get_current_parameters()["sku"])
     name_en: Mapped[str] = mapped_column(String(200))
     name_zh: Mapped[str] = mapped_column(String(200))
     invented: Mapped[bool]
+    listed: Mapped[bool] = mapped_column(default=True)
     archived_at: Mapped[datetime | None]
 
 
@@ -39,6 +45,77 @@ class Capability(Everyones, Base):
     unit: Mapped[str] = mapped_column(String(20), default="")
     source: Mapped[str] = mapped_column(String(300))
     confirmed: Mapped[bool]
+
+
+class SourceRevision(Everyones, Base):
+    """One state of a source of facts as it was imported; the database refuses to change it."""
+
+    __tablename__ = "source_revision"
+    __table_args__ = (Index("ix_source_revision_name", "name", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    revision: Mapped[str] = mapped_column(String(80))  # the source's own commit; empty when it does not say
+    licence: Mapped[str] = mapped_column(String(80))
+    digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of all that was read
+    imported_at: Mapped[datetime]
+    files: Mapped[int]
+    report: Mapped[dict[str, Any]]
+
+
+class DeviceType(Everyones, Base):
+    """One imported file as it was read; a changed file is a new row, of the old one only `superseded_at` changes."""
+
+    __tablename__ = "device_type"
+    __table_args__ = (
+        CheckConstraint("form IN ('device', 'module', 'rack')", name="form"),
+        Index("ix_device_type_product_id", "product_id", "superseded_at"),
+        Index(
+            "uq_device_type_current",
+            "source",
+            "product_id",
+            unique=True,
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_revision_id: Mapped[int] = mapped_column(ForeignKey("source_revision.id"))
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    source: Mapped[str] = mapped_column(String(80))
+    form: Mapped[str] = mapped_column(String(20))
+    path: Mapped[str] = mapped_column(String(300))
+    digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of the file
+    reader: Mapped[int]  # which version of our reading made the facts
+    maker: Mapped[str] = mapped_column(String(80))
+    model: Mapped[str] = mapped_column(String(100))
+    part_number: Mapped[str] = mapped_column(String(200))
+    slug: Mapped[str] = mapped_column(String(100))
+    description: Mapped[str] = mapped_column(String(4000))  # plain text
+    notices: Mapped[list[Any]]  # codes of what one should know, see portal.catalog.devicetypes.traps
+    superseded_at: Mapped[datetime | None]
+
+
+class DeviceFact(Everyones, Base):
+    """One fact of an imported file in base units; the database refuses to change it."""
+
+    __tablename__ = "device_fact"
+    __table_args__ = (
+        CheckConstraint("origin IN ('stated', 'default', 'hint')", name="origin"),
+        CheckConstraint("origin <> 'hint' OR (value = '' AND number IS NULL)", name="hint_is_no_value"),
+        UniqueConstraint("device_type_id", "key"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    device_type_id: Mapped[int] = mapped_column(ForeignKey("device_type.id"))
+    key: Mapped[str] = mapped_column(String(80))
+    value: Mapped[str] = mapped_column(String(200))
+    unit: Mapped[str] = mapped_column(String(20))
+    number: Mapped[int | None]  # in base units
+    origin: Mapped[str] = mapped_column(String(20))  # default: the schema's, not the file's; hint: only quoted text
+    place: Mapped[str] = mapped_column(String(200))  # JSON pointer into the file
+    quote: Mapped[str] = mapped_column(String(300), default="")
 
 
 class PriceBook(Base):
@@ -64,6 +141,7 @@ class Price(Everyones, Base):
     """The price of one product in one book, in minor units; read only together with its book."""
 
     __tablename__ = "price"
+    __table_args__ = (Index("ix_price_amount", "price_book_id", "amount_minor", "product_id"),)
 
     price_book_id: Mapped[int] = mapped_column(ForeignKey("price_book.id"), primary_key=True)
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), primary_key=True)

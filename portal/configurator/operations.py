@@ -1,14 +1,13 @@
 """What a person does with a configuration: begin, choose, take back, undo, do again, rename, put away."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from portal.configurator.engine.results import Impossible
 from portal.configurator.engines import Engine, engine
 from portal.configurator.language.ruleset import Attribute
 from portal.configurator.models import Configuration, ConfigurationStep, RuleRevision
@@ -107,30 +106,54 @@ def attribute_of(built: Engine, key: str) -> Attribute:
 def choose(
     session: Session, actor: Actor, configuration: Configuration, key: str, value: Value, *, version: int, now: datetime
 ) -> None:
-    """Choose `key = value`; raises Stale, or Refused when the other choices exclude it."""
+    """Choose `key = value`; raises Stale, or Refused when the other choices exclude it.
+
+    Fewer members of a repeated group take the choices about the members that are gone with them.
+    """
     _may_edit(actor, configuration)
     _is_fresh(configuration, version)
     built = engine(session, configuration.rule_revision_id)
     if configuration.choices.get(key) == value:
         return
-    if not built.compiled.possible(configuration.choices, key, value):
+    choices = _with(built, configuration, key, value)
+    if not built.compiled.possible(choices, key, value):
         raise Refused(key, value)
-    _step(session, actor, configuration, {**configuration.choices, key: value}, now=now)
+    _step(session, actor, configuration, choices, now=now)
 
 
 def choose_instead(
-    session: Session, actor: Actor, configuration: Configuration, key: str, value: Value, *, version: int, now: datetime
+    session: Session,
+    actor: Actor,
+    configuration: Configuration,
+    key: str,
+    value: Value,
+    *,
+    costs: Mapping[str, int] | None = None,
+    give_up: Collection[str] = (),
+    version: int,
+    now: datetime,
 ) -> None:
-    """Choose `key = value` and give up the smallest set of other choices that stands in its way."""
+    """Choose `key = value` and change the choices that stand in its way as the repair with `give_up` proposes.
+
+    Without `give_up`, or when it is no repair any more, the best one is taken: the cheapest by `costs`, else the one
+    that changes least.
+    """
     _may_edit(actor, configuration)
     _is_fresh(configuration, version)
     built = engine(session, configuration.rule_revision_id)
-    try:
-        given_up = {name for name, _ in built.compiled.release(configuration.choices, key, value)}
-    except Impossible:
-        raise Refused(key, value) from None
-    kept = {name: chosen for name, chosen in configuration.choices.items() if name not in given_up}
-    _step(session, actor, configuration, {**kept, key: value}, now=now)
+    choices = _with(built, configuration, key, value)
+    repairs = built.compiled.repairs(choices, key, value, costs)
+    if not repairs:
+        raise Refused(key, value)
+    wanted = [repair for repair in repairs if {name for name, _ in repair.released} == set(give_up)]
+    changed = {name: after for name, _, after in (wanted or repairs)[0].changed}
+    _step(session, actor, configuration, {**choices, **changed, key: value}, now=now)
+
+
+def _with(built: Engine, configuration: Configuration, key: str, value: Value) -> dict[str, Value]:
+    """Return the choices with one more; members that are no longer there take theirs with them."""
+    choices = {**configuration.choices, key: value}
+    return built.ruleset.without_absent(choices) if built.ruleset.is_group(key) else choices
 
 
 def take_back(

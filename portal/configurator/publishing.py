@@ -1,12 +1,13 @@
 """Publishing rules: a checked rule set becomes an immutable revision; the same content is published once."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.configurator.language.checking import check
-from portal.configurator.language.errors import RuleError
+from portal.configurator.language.findings import Finding
 from portal.configurator.language.ruleset import RuleSet
 from portal.configurator.models import RuleRevision
 from portal.errors import Conflict, Invalid
@@ -17,7 +18,7 @@ from portal.words import N_
 class NotInOrder(Invalid):
     """Rules that contradict themselves, fail their examples or lack a language; `errors` says all of it."""
 
-    def __init__(self, errors: tuple[RuleError, ...]) -> None:
+    def __init__(self, errors: tuple[Finding, ...]) -> None:
         super().__init__(
             N_("These rules are not published; they have %(count)s errors, the first: %(first)s"),
             count=len(errors),
@@ -26,13 +27,21 @@ class NotInOrder(Invalid):
         self.errors = errors
 
 
-def publish(session: Session, ruleset: RuleSet, *, effective_on: date, now: datetime) -> RuleRevision:
+def publish(
+    session: Session,
+    ruleset: RuleSet,
+    *,
+    effective_on: date,
+    now: datetime,
+    found: Sequence[Finding] | None = None,
+) -> RuleRevision:
     """Publish `ruleset` from a business day on; the newest revision is simply returned when it says the same.
 
+    `found` is what a check of this rule set found before the transaction; without it the check is made here.
     The session must act for the house. Raises NotInOrder for rules with errors, and Conflict when an older revision
     says the same or the newest one begins later: a revision follows the one before it.
     """
-    if errors := check(ruleset):
+    if errors := tuple(item for item in (check(ruleset) if found is None else found) if item.is_error):
         raise NotInOrder(errors)
     query = select(RuleRevision).where(RuleRevision.key == ruleset.key)
     newest = session.scalar(query.order_by(RuleRevision.number.desc()).limit(1))

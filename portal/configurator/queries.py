@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.catalog.pricing import LIST, UnitPrice, book_of, prices
 from portal.configurator.engines import Engine, engine
 from portal.configurator.models import Configuration, ConfigurationStep
-from portal.configurator.panel import Panel, bill_of, blocks_of, figures_of
+from portal.configurator.panel import Panel, Refusal, bill_of, blocks_of, costs_of, figures_of, refusal_of
 from portal.errors import NotFound
 from portal.parties.models import Organisation, Party, Relation
 from portal.policy import Actor, OrganisationKind, Permission
@@ -123,7 +123,7 @@ def book_for(actor: Actor, terms: Terms) -> str:
 def skus_of(built: Engine) -> list[str]:
     """Return every product that a configuration of these rules can contain."""
     skus = {value.sku for attribute in built.ruleset.attributes for value in attribute.values if value.sku}
-    return sorted(skus | {line.sku for line in built.ruleset.lines if line.sku})
+    return sorted(skus | {line.sku for line in built.ruleset.bill_lines if line.sku})
 
 
 def prices_of(session: Session, actor: Actor, built: Engine, terms: Terms, *, today: date) -> Mapping[str, UnitPrice]:
@@ -136,7 +136,20 @@ def panel_of(session: Session, actor: Actor, row: Configuration, terms: Terms, *
     built = engine(session, row.rule_revision_id)
     domains = built.compiled.domains(row.choices)
     priced = prices_of(session, actor, built, terms, today=today)
-    proposal = built.compiled.complete(row.choices, {sku: price.unit_minor for sku, price in priced.items()})
+    proposal = built.compiled.complete(row.choices, costs_of(priced))
     bill = bill_of(built.ruleset, built.compiled.lines(proposal), priced, terms.currency)
     blocks = blocks_of(built.ruleset, row.choices, domains, proposal)
     return Panel(blocks, figures_of(built.ruleset, proposal), proposal, bill, len(row.choices))
+
+
+def refusal(session: Session, actor: Actor, row: Configuration, key: str, value: str | int, *, today: date) -> Refusal:
+    """Return why a value cannot be had in a configuration, and the ways to have it."""
+    built, terms = engine(session, row.rule_revision_id), terms_of(session, row.organisation_id)
+    priced = prices_of(session, actor, built, terms, today=today)
+    return refusal_of(built, row.choices, key, value, priced, terms.currency)
+
+
+def costs(session: Session, actor: Actor, row: Configuration, *, today: date) -> dict[str, int]:
+    """Return what the products of a configuration's rules cost its owner, in minor money per sku."""
+    built, terms = engine(session, row.rule_revision_id), terms_of(session, row.organisation_id)
+    return costs_of(prices_of(session, actor, built, terms, today=today))

@@ -1,41 +1,28 @@
 """Second, independent check of a finished configuration: python-constraint2 over the authored rules.
 
-Nothing of the SAT encoding is used: terms are walked by the evaluator in this module, one value at a time.
+Nothing of the SAT encoding is used, nor of what leads to it: `plain` evaluates the authored text, and this module loops
+over the members of repeated groups and follows the accessories by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from constraint import FunctionConstraint, Problem
 
 from portal.configurator.engine.results import BomLine
-from portal.configurator.engine.terms import (
-    And,
-    Binary,
-    Compare,
-    Lookup,
-    Member,
-    Not,
-    Number,
-    Or,
-    Ref,
-    Same,
-    Setting,
-    Symbol,
-    Term,
-    names,
-)
-from portal.configurator.language.ruleset import Attribute, Line, Rule, RuleSet
-from portal.configurator.language.units import unit_factor
+from portal.configurator.language.ruleset import Accessory, Attribute, BillLine, Rule, RuleSet
+from portal.configurator.plain import Members, Plain, Scalar, Values
 
-Scalar = str | int
-Values = Mapping[str, Scalar]
+Bill = Counter[tuple[str, str, str]]
+"""Quantities by sku, heading and line."""
 
 
 class VerificationFailed(Exception):
-    """The configuration breaks authored rules; `rules` names them, or domain:KEY, derived:KEY and bill:SKU."""
+    """The configuration breaks authored rules; `rules` names them, or domain:, group: and derived:KEY, or bill:SKU."""
 
     def __init__(self, rules: Iterable[str]) -> None:
         self.rules = tuple(rules)
@@ -44,20 +31,19 @@ class VerificationFailed(Exception):
 
 def verify(ruleset: RuleSet, assignment: Values, lines: Iterable[BomLine] | None = None) -> None:
     """Check every domain, rule and derived number, and the bill when given; raises VerificationFailed."""
-    asked = [attribute for attribute in ruleset.attributes if attribute.kind != "derived"]
-    known = {attribute.key for attribute in ruleset.attributes}
-    wrong = [f"domain:{item.key}" for item in asked if assignment.get(item.key) not in domain(item)]
+    check = Check(ruleset)
+    known = {*check.domains, *(key for key, *_ in check.derived())}
+    wrong = [f"domain:{key}" for key, values in check.domains.items() if assignment.get(key) not in values]
     wrong += [f"domain:{key}" for key in assignment if key not in known]
     if wrong:
         raise VerificationFailed(wrong)
-    plain = Plain(ruleset)
-    problem = build(ruleset, {item.key: assignment[item.key] for item in asked}, plain)
+    problem = build(ruleset, {key: assignment[key] for key in check.domains}, check)
     if problem.getSolution() is None:
-        broken = [rule.key for rule in ruleset.rules if not plain.keeps(rule, assignment)]
+        broken = dict.fromkeys(demand.key for demand in check.demands() if not demand.holds(assignment))
         raise VerificationFailed(broken or ["rules"])
-    wrong = [f"derived:{key}" for key in plain.derived if assignment.get(key) != plain.number(Ref(key), assignment)]
+    wrong = list(check.wrong_numbers(assignment))
     if lines is not None:
-        wrong += _wrong_bill(ruleset, assignment, lines, plain)
+        wrong += check.wrong_bill(assignment, lines)
     if wrong:
         raise VerificationFailed(wrong)
 
@@ -69,165 +55,173 @@ def domain(attribute: Attribute) -> list[Scalar]:
     return list(range(attribute.minimum, attribute.maximum + 1))
 
 
-def build(ruleset: RuleSet, fixed: Values, plain: Plain | None = None) -> Any:
-    """Return the constraint.Problem of the authored rules; attributes in `fixed` have that one value."""
-    plain = plain or Plain(ruleset)
+def build(ruleset: RuleSet, fixed: Values, check: Check | None = None, only: Collection[str] | None = None) -> Any:
+    """Return the constraint.Problem of the authored rules; attributes in `fixed` have that one value.
+
+    With `only`, no rules but those named are in it; group:KEY holds the members of a group that do not exist.
+    """
+    check = check or Check(ruleset)
     problem: Any = Problem()
-    for attribute in ruleset.attributes:
-        if attribute.kind != "derived":
-            values = [fixed[attribute.key]] if attribute.key in fixed else domain(attribute)
-            problem.addVariable(attribute.key, values)
-    for rule in ruleset.rules:
-        keys = plain.keys(rule)
-        if keys:
-            problem.addConstraint(FunctionConstraint(_constraint(rule, keys, plain)), keys)
-        elif not plain.keeps(rule, {}):
+    for key, values in check.domains.items():
+        problem.addVariable(key, [fixed[key]] if key in fixed else values)
+    for demand in check.demands():
+        if only is not None and demand.key not in only:
+            continue
+        if demand.reads:
+            problem.addConstraint(FunctionConstraint(_constraint(demand)), demand.reads)
+        elif not demand.holds({}):
             problem.addConstraint(FunctionConstraint(lambda *_values: False), [next(iter(problem._variables))])
     return problem
 
 
-def _constraint(rule: Rule, keys: list[str], plain: Plain) -> Callable[..., bool]:
-    def keeps(*values: Scalar) -> bool:
-        return plain.keeps(rule, dict(zip(keys, values, strict=True)))
+@dataclass(frozen=True)
+class Demand:
+    """An authored rule, for one member when it speaks of a repeated group."""
 
-    return keeps
-
-
-def _wrong_bill(ruleset: RuleSet, assignment: Values, lines: Iterable[BomLine], plain: Plain) -> list[str]:
-    """Compare a bill line by line with what the authored lines say."""
-    expected = {
-        (sku, quantity, line.group, line.key)
-        for line in ruleset.lines
-        for sku, quantity in plain.line(line, assignment)
-    }
-    given_list = [(line.sku, line.quantity, line.group, line.rule) for line in lines]
-    given = set(given_list)
-    twice = [entry[0] for entry in given if given_list.count(entry) > 1]
-    return [f"bill:{sku}" for sku in sorted({entry[0] for entry in expected ^ given} | set(twice))]
+    key: str
+    reads: list[str]
+    holds: Callable[[Values], bool]
 
 
-class Plain:
-    """Evaluates authored terms on one assignment; None is undefined and never true."""
+def _constraint(demand: Demand) -> Callable[..., bool]:
+    def holds(*values: Scalar) -> bool:
+        return demand.holds(dict(zip(demand.reads, values, strict=True)))
+
+    return holds
+
+
+class Check:
+    """What the authored text of one rule set demands."""
 
     def __init__(self, ruleset: RuleSet) -> None:
-        parsed = ruleset.parsed
-        self.derived, self.rules = dict(parsed.derived), parsed.rules
-        self.quantities, self.conditions = parsed.quantities, parsed.conditions
-        self._settings = {setting.key: setting.value for setting in ruleset.settings}
-        self._attributes = {attribute.key: attribute for attribute in ruleset.attributes}
-        self._cells: dict[tuple[str, str], dict[tuple[Scalar | None, ...], Scalar | None]] = {}
-        self._tuples: dict[str, set[tuple[Scalar | None, ...]]] = {}
-        for table in ruleset.tables:
-            titles = [column.name for column in table.columns]
-            rows = [dict(zip(titles, row, strict=True)) for row in table.rows]
-            for title in titles:
-                self._cells[table.key, title] = {tuple(row[key] for key in table.keys): row[title] for row in rows}
-            for rule in ruleset.rules:
-                if rule.table == table.key:
-                    self._tuples[rule.key] = {tuple(row[column] for column, _ in rule.columns) for row in rows}
+        self.ruleset, self.plain = ruleset, Plain(ruleset)
+        self.domains: dict[str, list[Scalar]] = {}
         for attribute in ruleset.attributes:
-            for value in attribute.values if attribute.table is None else ():
-                self._cells.setdefault((f"={attribute.key}", "number"), {})[value.key,] = value.number
+            if attribute.group:
+                group = self.plain.counts[attribute.group]
+                self.domains.setdefault(group.key, list(range(group.minimum, group.maximum + 1)))
+            if attribute.kind != "derived":
+                for members in self._members(attribute.group):
+                    self.domains[self.plain.full(attribute.key, members)] = domain(attribute)
+        self._tuples = {rule.key: self._rows(rule) for rule in ruleset.rules if rule.table}
+        self._lines = {line.key: line for line in ruleset.bill_lines}
 
-    def keys(self, rule: Rule) -> list[str]:
-        """Return the asked attributes a rule depends on, in a stable order."""
+    def _members(self, group: str) -> list[dict[str, int]]:
+        """Return every member of a group that there may be; one empty mapping for no group."""
+        return [{group: member} for member in range(1, self.plain.counts[group].maximum + 1)] if group else [{}]
+
+    def demands(self) -> Iterator[Demand]:
+        """Yield every rule, for each member that it speaks of, and what holds members that do not exist."""
+        for rule in self.ruleset.rules:
+            for members in self._members(self._group_of(rule)):
+                yield self._demand(rule, members)
+        for attribute in self.ruleset.attributes:
+            if attribute.group and attribute.kind != "derived":
+                for members in self._members(attribute.group):
+                    yield self._rests(attribute, members)
+
+    def _group_of(self, rule: Rule) -> str:
         if rule.table:
-            return list(dict.fromkeys(key for _, key in rule.columns))
-        found: dict[str, None] = {}
-        stack = [self.rules[rule.key]]
-        while stack:
-            for key in names(stack.pop()):
-                if key in self.derived:
-                    stack.append(self.derived[key])
-                else:
-                    found[key] = None
-        return sorted(found)
+            return self._one({self.plain.attributes[key].group for _, key in rule.columns})
+        return self._one(*(self.plain.expression(text).groups for text in (rule.require, rule.when) if text))
 
-    def keeps(self, rule: Rule, values: Values) -> bool:
-        """Tell whether a rule is true."""
+    @staticmethod
+    def _one(*found: Collection[str]) -> str:
+        groups = {group for each in found for group in each if group}
+        if len(groups) > 1:
+            raise ValueError(f"one rule for the members of several groups: {sorted(groups)}")
+        return next(iter(groups), "")
+
+    def _demand(self, rule: Rule, members: Members) -> Demand:
         if rule.table:
-            return tuple(values[key] for _, key in rule.columns) in self._tuples[rule.key]
-        return self.truth(self.rules[rule.key], values) is True
+            keys = [self.plain.full(key, members) for _, key in rule.columns]
+            reads, rows = dict.fromkeys([*keys, *members]), self._tuples[rule.key]
+            return Demand(
+                rule.key, [*reads], lambda values: _away(values, members) or tuple(values[key] for key in keys) in rows
+            )
+        texts = [text for text in (rule.require, rule.when) if text]
+        reads = dict.fromkeys([*sorted({key for text in texts for key in self.plain.reads(text, members)}), *members])
+        return Demand(rule.key, [*reads], lambda values: _away(values, members) or self._keeps(rule, values, members))
 
-    def line(self, line: Line, values: Values) -> list[tuple[str, int]]:
-        """Return the sku and quantity a bill line asks for, nothing when it does not apply."""
-        if line.key in self.conditions and self.truth(self.conditions[line.key], values) is not True:
-            return []
-        sku: str | None = line.sku
-        if line.product:
-            chosen = values[line.product]
-            sku = next(value.sku for value in self._attributes[line.product].values if value.key == chosen)
-        quantity = self.number(self.quantities[line.key], values)
-        return [(sku, quantity)] if sku and quantity is not None and quantity > 0 else []
+    def _keeps(self, rule: Rule, values: Values, members: Members) -> bool:
+        if rule.when and self.plain.truth(rule.when, values, members) is False:
+            return True
+        return self.plain.truth(rule.require, values, members) is True
 
-    def number(self, term: Term, values: Values) -> int | None:
-        """Evaluate a number in base units."""
-        match term:
-            case Number(value):
-                return value
-            case Setting(key):
-                return self._settings[key]
-            case Ref(key):
-                if key in self.derived:
-                    return self.number(self.derived[key], values)
-                given = values[key]
-                assert isinstance(given, int)
-                return given * unit_factor(self._attributes[key].unit)
-            case Lookup():
-                cell = self._cell(term, values)
-                assert cell is None or isinstance(cell, int)
-                return cell
-            case Binary(operator, left, right):
-                first, second = self.number(left, values), self.number(right, values)
-                return None if first is None or second is None else _operate(operator, first, second)
-        raise TypeError(f"not a number: {term!r}")
+    def _rows(self, rule: Rule) -> set[tuple[Scalar | None, ...]]:
+        table = next(table for table in self.ruleset.tables if table.key == rule.table)
+        places = [[column.name for column in table.columns].index(column) for column, _ in rule.columns]
+        return {tuple(row[place] for place in places) for row in table.rows}
 
-    def _cell(self, term: Lookup, values: Values) -> Scalar | None:
-        return self._cells[term.table, term.column].get(tuple(values[key] for key in term.keys))
+    def _rests(self, attribute: Attribute, members: Members) -> Demand:
+        key, value = self.plain.full(attribute.key, members), domain(attribute)[0]
+        return Demand(
+            f"group:{attribute.group}",
+            [attribute.group, key],
+            lambda values: not _away(values, members) or values[key] == value,
+        )
 
-    def _word(self, term: Term, values: Values) -> str | None:
-        if isinstance(term, Symbol):
-            return term.value
-        if isinstance(term, Lookup):
-            found = self._cell(term, values)
-            return None if found is None else str(found)
-        return str(values[term.key]) if isinstance(term, Ref) else None
+    def derived(self) -> Iterator[tuple[str, str, dict[str, int]]]:
+        """Yield every derived number: its full name, its expression, its member."""
+        for attribute in self.ruleset.attributes:
+            if attribute.kind == "derived":
+                for members in self._members(attribute.group):
+                    yield self.plain.full(attribute.key, members), attribute.expression, members
 
-    def truth(self, term: Term, values: Values) -> bool | None:
-        """Evaluate a condition; False beats undefined in `and`, True beats it in `or`."""
-        match term:
-            case Not(part):
-                inner = self.truth(part, values)
-                return None if inner is None else not inner
-            case And(parts) | Or(parts):
-                decisive = isinstance(term, Or)
-                results = [self.truth(part, values) for part in parts]
-                return decisive if decisive in results else None if None in results else not decisive
-            case Compare(operator, left, right):
-                first, second = self.number(left, values), self.number(right, values)
-                return None if first is None or second is None else _compare(operator, first, second)
-            case Same(left, right):
-                word, other = self._word(left, values), self._word(right, values)
-                return None if word is None or other is None else word == other
-            case Member(inner_term, symbols):
-                word = self._word(inner_term, values)
-                return None if word is None else word in symbols
-        raise TypeError(f"not a condition: {term!r}")
+    def wrong_numbers(self, assignment: Values) -> Iterator[str]:
+        """Yield the derived numbers that differ; those of members that do not exist may be left out."""
+        for key, expression, members in self.derived():
+            if key not in assignment and _away(assignment, members):
+                continue
+            if assignment.get(key) != self.plain.number(expression, assignment, members):
+                yield f"derived:{key}"
 
+    def bill(self, assignment: Values) -> Bill:
+        """Return what the authored lines and accessories put on the bill of a full configuration."""
+        found: Bill = Counter()
+        for line in self._lines.values():
+            for sku, quantity, _ in self._pieces(line, assignment):
+                found[sku, line.group, line.key] += quantity
+        return found
 
-def _operate(operator: str, first: int, second: int) -> int | None:
-    """Apply one operator; written out apart from the solver's own arithmetic on purpose."""
-    if operator in {"ceil", "floor"}:
-        if second == 0:
-            return None
-        quotient, rest = divmod(first, second)
-        return quotient + 1 if operator == "ceil" and rest else quotient
-    if operator in {"min", "max"}:
-        return sorted((first, second))[0 if operator == "min" else 1]
-    return first * second if operator == "*" else first + second if operator == "+" else first - second
+    def wrong_bill(self, assignment: Values, lines: Iterable[BomLine]) -> list[str]:
+        """Compare a bill with what the authored lines and accessories say, line by line and product by product."""
+        expected = self.bill(assignment)
+        given: Bill = Counter()
+        for entry in lines:
+            given[entry.sku, entry.group, entry.rule] += entry.quantity
+        return [f"bill:{sku}" for sku in sorted({key[0] for key in {*expected, *given} if expected[key] != given[key]})]
+
+    def _line_group(self, line: BillLine) -> str:
+        texts = [self.plain.expression(text).groups for text in (line.quantity, line.when) if text]
+        return self._one(*texts, [self.plain.attributes[line.product].group] if line.product else [])
+
+    def _pieces(self, line: BillLine, values: Values) -> Iterator[tuple[str, int, Members]]:
+        """Yield product, quantity and member of a line, once for each piece on the bill that an accessory goes with."""
+        parents = line.parents if isinstance(line, Accessory) else ()
+        places = [(quantity, at) for parent in parents for _, quantity, at in self._pieces(self._lines[parent], values)]
+        if not parents:
+            places = [(1, at) for at in self._members(self._line_group(line)) if not _away(values, at)]
+        for number, members in places:
+            if line.when and self.plain.truth(line.when, values, members) is not True:
+                continue
+            sku, each = self._sku(line, values, members), self.plain.number(line.quantity, values, members)
+            if sku and each is not None and each * number > 0:
+                yield sku, each * number, members
+
+    def _sku(self, line: BillLine, values: Values, members: Members) -> str | None:
+        if not line.product:
+            return line.sku
+        chosen = values[self.plain.full(line.product, members)]
+        return next(value.sku for value in self.plain.attributes[line.product].values if value.key == chosen)
 
 
-def _compare(operator: str, first: int, second: int) -> bool:
-    """Compare through the sign of the difference."""
-    sign = (first > second) - (first < second)
-    return sign in {"==": {0}, "!=": {-1, 1}, "<": {-1}, "<=": {-1, 0}, ">": {1}, ">=": {0, 1}}[operator]
+def _away(values: Values, members: Members) -> bool:
+    """Tell whether the member that is spoken of does not exist."""
+    return any(_count(values, group) < member for group, member in members.items())
+
+
+def _count(values: Values, group: str) -> int:
+    count = values[group]
+    assert isinstance(count, int)
+    return count

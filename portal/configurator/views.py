@@ -1,6 +1,7 @@
 """Pages of the configurator: the list, the first screen, and the panel that answers every click."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, request
@@ -12,7 +13,8 @@ from portal.configurator.engine.results import Impossible
 from portal.configurator.engines import engine
 from portal.configurator.forms import PRESETS, DetailsForm, StartForm
 from portal.configurator.models import Configuration
-from portal.configurator.panel import Panel, label_of, refusal_of
+from portal.configurator.offers import Offering, rule_sets_offering
+from portal.configurator.panel import Panel, label_of
 from portal.dates import business_date
 from portal.errors import Conflict, Invalid
 from portal.formats import message_of
@@ -26,6 +28,12 @@ blueprint = Blueprint("configurator", __name__, url_prefix="/configurations")
 SITE = "video-site"  # the one rule set of this release
 NOTHING_LOST: dict[str, Any] = {"changes": [], "key": ""}  # a stale step that chose no value
 EDIT, VIEW = Permission.CONFIGURATION_EDIT, Permission.CONFIGURATION_VIEW
+
+
+@blueprint.app_template_global("rule_sets_offering")
+def offered_by(sku: str) -> list[Offering]:
+    """Return the rule sets that offer a product, for the product's page, which lies below the configurator."""
+    return rule_sets_offering(db(), sku, today=business_date(now(), portal().settings.supplier_zone))
 
 
 @blueprint.get("")
@@ -59,7 +67,7 @@ def new() -> ResponseReturnValue:
 
 
 def _begin(form: StartForm) -> ResponseReturnValue:
-    today = business_date(now(), portal().settings.supplier_zone)
+    today = _today()
     revision = operations.newest_revision(db(), SITE, today=today)
     built = engine(db(), revision.id)
     asked = {key: str(form[key].data) for key in ("cameras", "location", "days")}
@@ -85,7 +93,7 @@ def configuration(public_id: str) -> ResponseReturnValue:
 
 def _show(row: Configuration, *, status: int = 200, **more: Any) -> ResponseReturnValue:
     """Render page or panel; `more` may hold refusal, errors, typed, stale."""
-    today = business_date(now(), portal().settings.supplier_zone)
+    today = _today()
     terms = queries.terms_of(db(), row.organisation_id)
     stale, form = more.pop("stale", None), more.pop("form", None)
     try:
@@ -133,16 +141,38 @@ def choose(public_id: str) -> ResponseReturnValue:
     try:
         attribute = operations.attribute_of(built, key)
         value = operations.parse_value(attribute, raw)
-        act = operations.choose_instead if request.form.get("instead") else operations.choose
-        act(db(), viewer().actor, row, key, value, version=typed_version(), now=now())
+        if request.form.get("instead"):
+            _choose_instead(row, key, value)
+        else:
+            operations.choose(db(), viewer().actor, row, key, value, version=typed_version(), now=now())
     except Invalid as error:
         sentence = message_of(error, locale())
         return _show(row, status=422, errors={error.field: sentence}, typed={error.field: raw[:200]})
     except operations.Refused as error:
-        return _show(row, status=409, refusal=refusal_of(built, row.choices, error.key, error.value))
+        refusal = queries.refusal(db(), viewer().actor, row, error.key, error.value, today=_today())
+        return _show(row, status=409, refusal=refusal)
     except operations.Stale:
         return _stale(row, key, value)
     return _changed(row)
+
+
+def _choose_instead(row: Configuration, key: str, value: str | int) -> None:
+    """Choose a value together with the changes that the person picked."""
+    operations.choose_instead(
+        db(),
+        viewer().actor,
+        row,
+        key,
+        value,
+        costs=queries.costs(db(), viewer().actor, row, today=_today()),
+        give_up=request.form.getlist("give_up"),
+        version=typed_version(),
+        now=now(),
+    )
+
+
+def _today() -> date:
+    return business_date(now(), portal().settings.supplier_zone)
 
 
 def _stale(row: Configuration, key: str, value: str | int) -> ResponseReturnValue:

@@ -285,8 +285,7 @@ def _snapshot(
     ruleset = built.ruleset
     sections = []
     for section in ruleset.sections:
-        asked = [a for a in ruleset.attributes if a.section == section.key and a.kind != "derived"]
-        items = [(a, label_of(a, assignment[a.key])) for a in asked]
+        items = [(a, label_of(a, assignment[a.key])) for a in ruleset.asked(section.key, assignment)]
         sections.append(
             {
                 "section_en": section.title.en,

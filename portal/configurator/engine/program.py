@@ -143,7 +143,7 @@ class Program:
         wanted = [(slots[key], slots[key].positions[value], takes) for key, value, takes in rule.literals]
         for slot, position, takes in wanted:
             literals = encoding.literals(slot, position)
-            if takes and len(literals) != 1:
+            if takes and slot.size > 1 and len(literals) != 1:
                 raise ValueError(f"{rule.key}: a clause may say that {slot.key} is a word, not a number")
             clause += literals if takes else [-literal for literal in literals]
         places = [(slot.index, position, takes) for slot, position, takes in wanted]
@@ -153,7 +153,8 @@ class Program:
                 frozenset(index for index, _, _ in places),
             )
         )
-        if not any(-literal in clause for literal in clause):
+        always = any(takes and slot.size == 1 for slot, _, takes in wanted)
+        if not always and not any(-literal in clause for literal in clause):
             self.rule_clauses.append((place, sorted(set(clause))))
 
     def _allow(self, place: int, rule: Allowed) -> None:

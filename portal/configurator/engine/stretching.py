@@ -109,8 +109,11 @@ def tightened(component: Component, allowed: int, wanted: int) -> int:
         before = dead
         for watch in component.piece.watches:
             for slot in component.inputs[id(watch)]:
-                if wanted & ~dead & layout.masks[slot.index]:
+                mask = layout.masks[slot.index]
+                if wanted & ~dead & mask:
                     dead |= _excluded(component, watch, slot, allowed & ~dead, wanted & ~dead)
+                if not allowed & ~dead & mask:
+                    return dead
         if dead == before:
             break
     return dead

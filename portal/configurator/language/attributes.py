@@ -9,8 +9,9 @@ from portal.configurator.language.documents import Item
 from portal.configurator.language.errors import Fault, Report
 from portal.configurator.language.expressions import Names
 from portal.configurator.language.items import Entry, integer, is_key
-from portal.configurator.language.lowering import derived_term
-from portal.configurator.language.parts import Attribute, Prefer, Setting, Table, Value
+from portal.configurator.language.meaning import derived_term
+from portal.configurator.language.parts import Attribute, Prefer, Repeated, Setting, Table, Value
+from portal.configurator.language.repetition import MEMBER_LIMIT
 from portal.configurator.language.units import unit_dimension, whole
 from portal.words import Text
 
@@ -19,11 +20,11 @@ VALUE_LIMIT = 500
 ORDERS = ("first", "smallest", "largest", "cheapest")
 LABELS = ("name_en", "name_zh")
 
-_COMMON = ("kind", "label", "hint", "section", "unit")
-_KEYS = {
-    "choice": (*_COMMON, "values", "from", "prefer"),
-    "quantity": (*_COMMON, "minimum", "maximum", "prefer"),
-    "fact": (*_COMMON, "minimum", "maximum", "prefer"),
+_COMMON = ("kind", "label", "hint", "section", "unit", "group")
+KEYS = {
+    "choice": (*_COMMON, "values", "from", "prefer", "default"),
+    "quantity": (*_COMMON, "minimum", "maximum", "prefer", "default"),
+    "fact": (*_COMMON, "minimum", "maximum", "prefer", "default"),
     "derived": (*_COMMON, "expression"),
 }
 
@@ -56,37 +57,60 @@ def read_attribute(
     """Read one attribute; what is wrong goes to the report and a harmless stand-in is returned."""
     found = item.value.get("kind") if isinstance(item.value, dict) else None
     kind = found.value if found is not None and isinstance(found.value, str) else ""
-    entry = Entry(item, key, _KEYS.get(kind, {name for names in _KEYS.values() for name in names}), report)
+    entry = Entry(item, key, KEYS.get(kind, {name for names in KEYS.values() for name in names}), report)
     if not is_key(key):
         entry.wrong("name", key)
-    if kind not in _KEYS:
+    if kind not in KEYS:
         entry.wrong("missing" if not kind else "kind", kind or "kind", entry.part("kind"))
     unit = checked_unit(entry)
     label, hint, section = entry.text("label"), entry.text("hint", optional=True), entry.string("section")
+    group = entry.string("group", "")
     prefer = _prefer(entry)
     if kind == "choice":
         table, values = _values(entry, tables, settings, unit)
         _check_favourite(entry, prefer, [value.key for value in values])
-        return Attribute(key, kind, label, hint, unit, values, 0, 0, section, prefer, table)
+        return Attribute(key, kind, label, hint, unit, values, 0, 0, section, prefer, table, "", group)
     if kind == "derived":
-        return Attribute(key, kind, label, hint, unit, (), 0, 0, section, prefer, None, entry.string("expression"))
+        expression = entry.string("expression")
+        return Attribute(key, kind, label, hint, unit, (), 0, 0, section, prefer, None, expression, group)
+    low, high, prefer = read_span(entry, prefer, STEP_LIMIT)
+    return Attribute(key, kind or "fact", label, hint, unit, (), low, high, section, prefer, group=group)
+
+
+def read_span(entry: Entry, prefer: Prefer, limit: int) -> tuple[int, int, Prefer]:
+    """Read `minimum` and `maximum`, at most `limit` numbers, and what is preferred among them."""
     low, high = entry.integer("minimum"), entry.integer("maximum")
-    if not low <= high or high - low >= STEP_LIMIT:
+    if not low <= high or high - low >= limit:
         entry.wrong("range", f"{low}..{high}", entry.part("minimum"))
         high = low
-    prefer = _numeric_favourite(entry, prefer, range(low, high + 1))
-    return Attribute(key, kind or "fact", label, hint, unit, (), low, high, section, prefer)
+    return low, high, _numeric_favourite(entry, prefer, range(low, high + 1))
+
+
+def read_repeated(key: str, item: Item, report: Report) -> Repeated:
+    """Read a repeated group."""
+    known = ("title", "label", "hint", "section", "minimum", "maximum", "prefer", "default")
+    entry = Entry(item, key, known, report)
+    if not is_key(key):
+        entry.wrong("name", key)
+    low, high, prefer = read_span(entry, _prefer(entry), MEMBER_LIMIT + 1)
+    if low < 0 or not 1 <= high <= MEMBER_LIMIT:
+        entry.wrong("range", f"{low}..{high}", entry.part("maximum"))
+        low = high = 1
+    title, label, hint = entry.text("title"), entry.text("label"), entry.text("hint", optional=True)
+    return Repeated(key, title, label, hint, entry.string("section"), low, high, prefer)
 
 
 def _prefer(entry: Entry) -> Prefer:
-    """Read `prefer`: an order, or a mapping with `value` and optionally `order`."""
+    """Read `default`, and `prefer`: an order, or a mapping with `value` (another word for default) and an order."""
+    default = entry.string("default") if entry.has("default") else None
     part = entry.parts.get("prefer")
     if part is None:
-        return Prefer("first")
-    value: str | None = None
-    order = part.value
+        return Prefer("first", default)
+    value, order = default, part.value
     if isinstance(order, dict):
         inner = Entry(part, entry.owner, ("value", "order"), entry.report)
+        if entry.has("default"):
+            inner.wrong("duplicate", "default", part)
         value, order = inner.string("value"), inner.string("order", "first")
     if order not in ORDERS:
         entry.wrong("unknown-value", str(order)[:40], part)
@@ -96,15 +120,20 @@ def _prefer(entry: Entry) -> Prefer:
 
 def _check_favourite(entry: Entry, prefer: Prefer, values: list[str]) -> None:
     if prefer.value is not None and prefer.value not in values:
-        entry.wrong("unknown-value", str(prefer.value), entry.part("prefer"))
+        entry.wrong("unknown-value", str(prefer.value), _default_part(entry))
+
+
+def _default_part(entry: Entry) -> Item:
+    return entry.part("default" if entry.has("default") else "prefer")
 
 
 def _numeric_favourite(entry: Entry, prefer: Prefer, steps: range) -> Prefer:
     if prefer.value is None:
         return prefer
-    number = integer(Item(str(prefer.value), entry.item.file, entry.part("prefer").line), entry)
+    part = _default_part(entry)
+    number = integer(Item(str(prefer.value), part.file, part.line), entry)
     if number is not None and number not in steps:
-        entry.wrong("unknown-value", str(prefer.value), entry.part("prefer"))
+        entry.wrong("unknown-value", str(prefer.value), part)
         number = None
     return Prefer(prefer.order, number)
 

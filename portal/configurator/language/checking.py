@@ -1,130 +1,137 @@
-"""Checks before publication: satisfiable, every value reachable, examples hold, no language gap."""
+"""Checks before publication: satisfiable, every value reachable, every line has a quantity, examples hold, no gap."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import groupby
 
+from portal.configurator.engine.model import Value
 from portal.configurator.engine.results import Domains, Impossible
-from portal.configurator.engine.solver import Compiled, compile_rules
-from portal.configurator.language.errors import Fault, RuleError, rule_error
-from portal.configurator.language.ruleset import Attribute, Example, RuleSet, Text
+from portal.configurator.language.analysis import Budget, analyse, quantities
+from portal.configurator.language.errors import Fault
+from portal.configurator.language.findings import Finding, in_order
+from portal.configurator.language.places import Places
+from portal.configurator.language.ruleset import Attribute, RuleSet
+from portal.configurator.language.subject import Subject, spans
+from portal.configurator.language.tidiness import texts, tidiness
+from portal.configurator.language.trials import example_failures
+
+EXPLAINED = 40  # dead values whose rules are named; explaining each takes a few milliseconds
+SECONDS = 10.0  # for questions that need not be answered
 
 
-def check(ruleset: RuleSet) -> tuple[RuleError, ...]:
-    """Return everything that forbids publication, empty when there is nothing; errors carry rule ids, not lines."""
-    gaps = tuple(_gaps(ruleset))
+def check(ruleset: RuleSet, places: Places | None = None) -> tuple[Finding, ...]:
+    """Return everything that forbids publication, empty when there is nothing.
+
+    `places` come from the reader; content without files is named by its key and line 0.
+    """
+    return tuple(item for item in _examine(Subject(ruleset, places), Budget(SECONDS)) if item.is_error)
+
+
+def examine(ruleset: RuleSet, places: Places | None = None, seconds: float = SECONDS) -> tuple[Finding, ...]:
+    """Return errors and warnings; questions left open after some seconds are themselves a warning."""
+    subject, budget = Subject(ruleset, places), Budget(seconds)
+    found = _examine(subject, budget)
+    if subject.is_sound:
+        found = [*found, *tidiness(subject), *analyse(subject, budget)]
+    return in_order(found)
+
+
+def _examine(subject: Subject, budget: Budget) -> list[Finding]:
+    found = list(_gaps(subject))
     try:
-        compiled = compile_rules(ruleset)
+        domains = subject.compiled.domains({})
     except Fault as fault:
-        return (*gaps, _error(ruleset, "", fault.code, fault.what))
-    try:
-        domains = compiled.domains({})
+        return [*found, subject.found(fault.code, (), fault.what)]
     except Impossible as impossible:
-        return (*gaps, _error(ruleset, "", "contradiction", ", ".join(impossible.explanation.rules)))
-    unreachable = tuple(_unreachable(ruleset, domains))
-    failing = [
-        _error(ruleset, example.key, "example", what)
-        for example in ruleset.examples
-        for what in example_failures(compiled, example)
-    ]
-    return (*gaps, *unreachable, *failing)
+        rules = impossible.explanation.rules
+        first = min(rules, key=subject.at, default="")
+        return [*found, subject.found("contradiction", subject.path(first), rules=rules)]
+    subject.is_sound = True
+    found += _Dead(subject, domains, budget).values()
+    found += quantities(subject, budget)
+    found += _examples(subject)
+    return list(in_order(found))
 
 
-def _error(ruleset: RuleSet, rule: str, code: str, what: str) -> RuleError:
-    return rule_error(ruleset.key, 0, rule, code, what)
+def _examples(subject: Subject) -> Iterator[Finding]:
+    for example in subject.ruleset.examples:
+        for what in example_failures(subject.compiled, example):
+            yield subject.found("example", ("examples", example.key), what)
 
 
-def _gaps(ruleset: RuleSet) -> Iterator[RuleError]:
+def _gaps(subject: Subject) -> Iterator[Finding]:
     """Yield texts that are missing in a language, for content that did not come through the reader."""
-    texts: list[tuple[str, Text]] = [("", ruleset.title)]
-    texts += [(section.key, section.title) for section in ruleset.sections]
-    texts += [(group.key, group.title) for group in ruleset.groups]
-    texts += [(setting.key, setting.label) for setting in ruleset.settings]
-    texts += [(rule.key, rule.because) for rule in ruleset.rules]
-    texts += [(example.key, example.title) for example in ruleset.examples]
-    for attribute in ruleset.attributes:
-        texts += [(attribute.key, attribute.label), *((attribute.key, value.label) for value in attribute.values)]
-    for owner, text in texts:
+    for path, text in texts(subject.ruleset):
         for language, sentence in (("en", text.en), ("zh", text.zh)):
             if not sentence.strip():
-                yield _error(ruleset, owner, "language", language)
+                yield subject.found("language", path, language)
 
 
-def _unreachable(ruleset: RuleSet, domains: Domains) -> Iterator[RuleError]:
-    """Yield values of choices and quantities, and ends of facts, that no configuration has."""
-    for attribute in ruleset.attributes:
-        for value in _dead(attribute, domains):
-            yield _error(ruleset, attribute.key, "unreachable", f"{attribute.key} = {value}")
+class _Dead:
+    """Finds values that no configuration has, and why."""
+
+    def __init__(self, subject: Subject, domains: Domains, budget: Budget) -> None:
+        self.subject, self.domains, self.budget = subject, domains, budget
+        self._explained = 0
+
+    def values(self) -> Iterator[Finding]:
+        """Yield values of choices and quantities, and ends of facts; those dead for the same reason are one finding."""
+        for attribute in self.subject.ruleset.attributes:
+            if attribute.kind == "derived":
+                continue
+            same: dict[tuple[tuple[str, ...], tuple[str, ...] | None], list[Value]] = {}
+            for values in self._dead(attribute):
+                path = self._path(attribute, values[0])
+                same.setdefault((path, self._rules(attribute, values[0])), []).extend(values)
+            for (path, rules), values in same.items():
+                yield self.subject.found("unreachable", path, f"{attribute.key} = {spans(values)}", rules)
+
+    def _path(self, attribute: Attribute, value: Value) -> tuple[str, ...]:
+        """Return where a value was written: the listed value, the table it comes from, or an end of the range."""
+        path = ("attributes", attribute.key)
+        if attribute.kind == "choice":
+            listed = (*path, "values", str(value))
+            return listed if listed in self.subject.places.known else (*path, "from")
+        return (*path, "minimum" if value == attribute.minimum else "maximum")
+
+    def _dead(self, attribute: Attribute) -> list[list[Value]]:
+        """Return dead words one by one, dead numbers in runs."""
+        alive = self._alive(attribute)
+        if attribute.kind == "choice":
+            return [[value.key] for value in attribute.values if value.key not in alive]
+        steps = range(attribute.minimum, attribute.maximum + 1)
+        runs = groupby(steps, key=lambda step: step in alive)
+        return [list(run) for is_alive, run in runs if not is_alive]
+
+    def _alive(self, attribute: Attribute) -> set[Value]:
+        """Return the values that are possible; of a group's attribute those that its first member can have."""
+        key, group = self._variable(attribute), attribute.group
+        if not group:
+            return _possible(self.domains, key)
+        return set().union(
+            *(
+                _possible(self.subject.compiled.domains({group: count}), key)
+                for count in self.domains.values[group]
+                if isinstance(count, int) and count > 0
+            )
+        )
+
+    def _variable(self, attribute: Attribute) -> str:
+        return next((variable.key for variable in self.subject.instances(attribute.key)), attribute.key)
+
+    def _rules(self, attribute: Attribute, value: Value) -> tuple[str, ...] | None:
+        """Return a minimal set of rules that excludes a value, while there are not too many of them."""
+        self._explained += 1
+        if self._explained > EXPLAINED or self.budget.is_used_up():
+            return None
+        choices = {attribute.group: self.domains.values[attribute.group][-1]} if attribute.group else {}
+        return self.subject.compiled.explain(choices, self._variable(attribute), value).rules
 
 
-def _dead(attribute: Attribute, domains: Domains) -> Iterable[object]:
-    key = attribute.key
-    if attribute.kind == "choice":
-        return [value.key for value in attribute.values if value.key not in domains.values[key]]
-    if attribute.kind == "quantity":
-        return [value for value in range(attribute.minimum, attribute.maximum + 1) if value not in domains.values[key]]
-    if attribute.kind == "fact":
-        ends = (attribute.minimum, attribute.maximum)
-        return [end for end, found in zip(ends, domains.range[key], strict=True) if end != found]
-    return []
-
-
-def example_failures(compiled: Compiled, example: Example) -> list[str]:
-    """Return one sentence per expectation that does not hold."""
-    choices = dict(example.choices)
-    try:
-        domains = compiled.domains(choices)
-    except Impossible as impossible:
-        return [f"the choices contradict {', '.join(impossible.explanation.rules)}"]
-    found = [*_domain_failures(example, domains), *_reason_failures(compiled, example)]
-    if example.completed or example.bill:
-        found += _completion_failures(compiled, example)
-    return found
-
-
-def _domain_failures(example: Example, domains: Domains) -> Iterator[str]:
-    for key, expected in example.possible:
-        if set(expected) != set(domains.values[key]):
-            yield f"{key} can be {_listed(domains.values[key])}, not {_listed(expected)}"
-    for key, span in example.ranges:
-        if span != domains.range[key]:
-            yield f"{key} can be {domains.range[key]}, not {span}"
-    for key, expected in example.offered:
-        if missing := [value for value in expected if value not in domains.values[key]]:
-            yield f"{key} cannot be {_listed(missing)}"
-    for key, expected in example.refused:
-        if present := [value for value in expected if value in domains.values[key]]:
-            yield f"{key} can be {_listed(present)}"
-    for key, amount in example.derived:
-        if domains.derived[key] != (amount, amount):
-            yield f"{key} is {domains.derived[key]}, not {amount}"
-
-
-def _reason_failures(compiled: Compiled, example: Example) -> Iterator[str]:
-    choices = dict(example.choices)
-    for reason in example.reasons:
-        if compiled.possible(choices, reason.attribute, reason.value):
-            yield f"{reason.attribute} can be {reason.value}"
-            continue
-        explanations = compiled.reasons(choices, reason.attribute, reason.value)
-        found = {frozenset(key for key, _ in explanation.choices) for explanation in explanations}
-        if found != {frozenset(group) for group in reason.because}:
-            shown = "; ".join(_listed(sorted(group)) for group in sorted(found, key=sorted))
-            yield f"{reason.attribute} = {reason.value} is refused because of {shown}"
-
-
-def _completion_failures(compiled: Compiled, example: Example) -> Iterator[str]:
-    assignment = compiled.complete(dict(example.choices))
-    for key, value in example.completed:
-        if assignment[key] != value:
-            yield f"{key} is completed as {assignment[key]}, not {value}"
-    bill: dict[str, int] = {}
-    for line in compiled.lines(assignment):
-        bill[line.sku] = bill.get(line.sku, 0) + line.quantity
-    for sku, quantity in example.bill:
-        if bill.get(sku, 0) != quantity:
-            yield f"the bill has {bill.get(sku, 0)} of {sku}, not {quantity}"
-
-
-def _listed(values: Iterable[object]) -> str:
-    return ", ".join(str(value) for value in values)
+def _possible(domains: Domains, key: str) -> set[Value]:
+    """Return what an attribute can be; of a fact everything between its ends."""
+    if key in domains.values:
+        return set(domains.values[key])
+    low, high = domains.range[key]
+    return set(range(low, high + 1))

@@ -14,9 +14,11 @@ from portal.configurator.language.errors import Fault, Report
 from portal.configurator.language.parts import Column, Table
 from portal.configurator.language.units import unit_dimension, whole
 
-ROW_LIMIT = 5_000
+SIZE_LIMIT = 2 * 1024 * 1024
+ROW_LIMIT = 20_000
 COLUMN_LIMIT = 40
 CELL_LIMIT = 1_000
+FORMULA = ("=", "+", "-", "@")  # beginnings that spreadsheet programs execute
 
 _HEADER = re.compile(r"([a-z][a-z0-9_]*)(?:\[([^\[\]]+)\])?")
 
@@ -24,6 +26,14 @@ Row = tuple[str | int | None, ...]
 
 
 WHOLE_FILE = frozenset({"missing-file", "outside", "size", "encoding", "shape"})
+
+
+class RowFault(Fault):
+    """A finding whose line is known."""
+
+    def __init__(self, line: int, code: str, what: str = "") -> None:
+        super().__init__(code, what)
+        self.line = line
 
 
 @dataclass(frozen=True)
@@ -41,9 +51,12 @@ def read_table(key: str, source: Source, report: Report) -> Table | None:
     """Read a table; rows without the cells of `where` are left out. Problems go to the report."""
     name, keys, where = source.name, source.keys, source.where
     try:
-        lines = _lines(read_text(source.path, source.root))
+        lines = _lines(read_text(source.path, source.root, SIZE_LIMIT))
         columns = _columns(lines)
         _check_names(columns, [*keys, *where])
+    except RowFault as fault:
+        report.add(name, fault.line, key, fault.code, fault.what)
+        return None
     except Fault as fault:
         report.add(name, 0 if fault.code in WHOLE_FILE else 1, key, fault.code, fault.what)
         return None
@@ -66,17 +79,21 @@ def read_table(key: str, source: Source, report: Report) -> Table | None:
 
 
 def _lines(text: str) -> list[tuple[int, list[str]]]:
-    """Split into rows with their line numbers, skipping blank lines."""
+    """Split into rows with their line numbers, skipping blank lines; a row of several lines is named by its first."""
     reader = csv.reader(io.StringIO(text), strict=True)
     rows: list[tuple[int, list[str]]] = []
+    line = 1
     try:
         for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append((reader.line_num, [cell.strip() for cell in cells]))
             if len(rows) > ROW_LIMIT or len(cells) > COLUMN_LIMIT or any(len(cell) > CELL_LIMIT for cell in cells):
-                raise Fault("size", f"line {reader.line_num}")
+                raise RowFault(
+                    line, "size", f"at most {ROW_LIMIT} rows, {COLUMN_LIMIT} columns, {CELL_LIMIT} letters a cell"
+                )
+            if any(cell.strip() for cell in cells):
+                rows.append((line, [cell.strip() for cell in cells]))
+            line = reader.line_num + 1
     except csv.Error:
-        raise Fault("columns") from None
+        raise RowFault(line, "quote") from None
     if not rows:
         raise Fault("empty", "the table")
     return rows
@@ -112,7 +129,11 @@ def _cell(text: str, column: Column) -> str | int | None:
     """Read a cell; an empty one is a gap."""
     if not text:
         return None
-    return text if column.unit is None else whole(text, column.unit)
+    if column.unit is not None:
+        return whole(text, column.unit)
+    if text.startswith(FORMULA):
+        raise Fault("formula", text[:40])
+    return text
 
 
 def _wanted(row: Row, columns: list[Column], where: Mapping[str, str]) -> bool:

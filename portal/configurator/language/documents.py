@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, Final
 
 import yaml
 
@@ -12,7 +14,9 @@ from portal.configurator.language.errors import Fault, Report
 
 SIZE_LIMIT = 256 * 1024
 DEPTH_LIMIT = 12
-NODE_LIMIT = 20_000
+NODE_LIMIT = 50_000
+LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The parser in C where PyYAML was built with it; it is ten times as fast and says the same."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,7 @@ def read_text(path: Path, root: Path, limit: int = SIZE_LIMIT) -> str:
         raise Fault("missing-file", path.name)
     if not path.resolve().is_relative_to(root.resolve()):
         raise Fault("outside", path.name)
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise Fault("shape", "a regular file")
-    with path.open("rb") as stream:
+    with _opened(path) as stream:
         data = stream.read(limit + 1)
     if len(data) > limit:
         raise Fault("size", path.name)
@@ -40,6 +42,18 @@ def read_text(path: Path, root: Path, limit: int = SIZE_LIMIT) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Fault("encoding") from None
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open a regular file without waiting: a pipe that nobody writes to would never open otherwise."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        raise Fault("missing-file", f"{path.name} ({error.strerror})") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Fault("shape", "a regular file")
+    return os.fdopen(descriptor, "rb")
 
 
 def load(path: Path, root: Path, name: str, report: Report) -> Item | None:
@@ -52,7 +66,7 @@ def load(path: Path, root: Path, name: str, report: Report) -> Item | None:
     try:
         if not _scan(text, name, report):
             return None
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         report.add(name, mark.line + 1 if mark is not None else 0, "", "yaml", error.problem or "")
@@ -69,7 +83,7 @@ def load(path: Path, root: Path, name: str, report: Report) -> Item | None:
 def _scan(text: str, name: str, report: Report) -> bool:
     """Walk the events first: refuse aliases, tags, depth and size before anything is built."""
     depth = 0
-    for nodes, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
+    for nodes, event in enumerate(yaml.parse(text, Loader=LOADER)):
         line = _line(event)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
@@ -77,7 +91,7 @@ def _scan(text: str, name: str, report: Report) -> bool:
             depth -= 1
         problem = _problem(event, depth, nodes)
         if problem is not None:
-            report.add(name, line, "", problem, name)
+            report.add(name, line, "", problem, f"more than {NODE_LIMIT} parts")
             return False
     return True
 

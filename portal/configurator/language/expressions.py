@@ -11,6 +11,7 @@ from portal.configurator.engine.terms import (
     And,
     Binary,
     Compare,
+    If,
     Lookup,
     Member,
     Not,
@@ -23,8 +24,10 @@ from portal.configurator.engine.terms import (
     Term,
     children,
 )
+from portal.configurator.engine.terms import names as keys_of
 from portal.configurator.language.errors import Fault
 from portal.configurator.language.grammar import parse
+from portal.configurator.language.repetition import Span, aggregate, bind, member_names, one_group
 from portal.configurator.language.units import Dimension, describe, multiply, unit_dimension, whole
 
 SIZE_LIMIT = 5_000
@@ -59,12 +62,19 @@ class Names:
     countable: set[str] = field(default_factory=set)
     derived: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Size and height of derived numbers with everything they read written out."""
+    groups: dict[str, str] = field(default_factory=dict)
+    """The repeated group that an attribute belongs to."""
+    repeated: dict[str, Span] = field(default_factory=dict)
 
     def fits(self, key: str, column: Column) -> bool:
         """Tell whether an attribute may be looked up in a key column: words by choices, counts by plain quantities."""
         if column.dimension is None:
             return key in self.choices
         return key in self.countable and not column.dimension
+
+    def group_of(self, *terms: Term) -> str:
+        """Return the repeated group whose members these terms speak of, empty for none; two are a fault."""
+        return one_group((key for term in terms for key in keys_of(term)), self.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,7 @@ def condition(text: str, names: Names) -> Term:
     if typed.kind != "truth":
         raise Fault("kind", text)
     measure(typed.term, names)
+    names.group_of(typed.term)
     return typed.term
 
 
@@ -108,6 +119,7 @@ def number(text: str, names: Names) -> tuple[Term, Dimension]:
     if typed.kind != "number":
         raise Fault("kind", text)
     measure(typed.term, names)
+    names.group_of(typed.term)
     return typed.term, typed.dimension or ()
 
 
@@ -206,6 +218,24 @@ class _Resolver:
             other = self._as("number", part)
             result = Typed(Binary(str(which), result.term, other.term), "number", _common(result, other))
         return result
+
+    def _conditional(self, question: Tree[Token], then: Tree[Token], otherwise: Tree[Token]) -> Typed:
+        asked, first, second = self._as("truth", question), self._as("number", then), self._as("number", otherwise)
+        return Typed(If(asked.term, first.term, second.term), "number", _common(first, second))
+
+    def _members(self, operation: Token, group: Token, body: Tree[Token]) -> Typed:
+        """Write an aggregate out, member by member."""
+        key, verb = str(group), str(operation)
+        if key not in self.names.repeated:
+            raise Fault("undefined", key)
+        span = self.names.repeated[key]
+        inner = self._as("truth" if verb in {"all", "any", "count"} else "number", body)
+        terms = [bind(inner.term, member_names(key, member, self.names.groups)) for member in span.members]
+        term = aggregate(verb, key, span, terms)
+        measure(term, self.names)
+        if verb in {"all", "any"}:
+            return Typed(term, "truth")
+        return Typed(term, "number", () if verb == "count" else inner.dimension)
 
     def _amount(self, token: Token) -> Typed:
         text = str(token)

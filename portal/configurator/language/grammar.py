@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from lark import Lark, Token, Tree
 from lark.exceptions import LarkError, UnexpectedInput
 
@@ -12,6 +14,7 @@ LENGTH_LIMIT = 1000
 DEPTH_LIMIT = 20
 TOKEN_LIMIT = 200
 TREE_LIMIT = 80
+REMEMBERED = 1_024
 
 _UNIT = "|".join(sorted((unit.replace("/", r"\/") for unit in UNITS), key=len, reverse=True))
 
@@ -41,12 +44,16 @@ GRAMMAR = rf"""
     | NAME "." NAME "(" NAME ("," NAME)* ")" -> cell
     | ROUND "(" sum "/" sum ")" -> quotient
     | PICK "(" sum ("," sum)+ ")" -> pick
+    | _IF "(" implication "," sum "," sum ")" -> conditional
+    | (PICK | EACH) "(" NAME ":" implication ")" -> members
     | "(" implication ")"
 COMPARE: "==" | "!=" | "<=" | ">=" | "<" | ">"
 PLUS: "+" | "-"
 TIMES: "*"
 ROUND.2: /(ceil|floor)(?!\w)/
 PICK.2: /(min|max)(?!\w)/
+EACH.2: /(sum|count|all|any)(?=[ \t\n]*\()/
+_IF.2: /if(?=[ \t\n]*\()/
 AMOUNT: /[0-9]+(\.[0-9]+)?([ ]*({_UNIT})(·({_UNIT}))*)?(?![\w%])/
 WORD: /"[^"\n]*"|'[^'\n]*'/
 NAME: /[A-Za-z_][A-Za-z0-9_]*/
@@ -58,8 +65,9 @@ RESERVED = frozenset({"and", "or", "not", "in", "implies", "ceil", "floor", "min
 _PARSER = Lark(GRAMMAR, parser="lalr", lexer="contextual", maybe_placeholders=False)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def parse(text: str) -> Tree[Token]:
-    """Parse an expression or raise Fault with code long or syntax."""
+    """Parse an expression or raise Fault with code long or syntax; nobody changes a tree, so trees are shared."""
     depth = deepest = 0
     for letter in text:
         depth += (letter == "(") - (letter == ")")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
 from portal.words import Text
 
 Scalar = str | int
+
+LATER: Final[Mapping[str, bool]] = {"later": True}
+"""Marks fields that younger rule sets have: absent from stored content when empty, so that old hashes stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Prefer:
-    """What completion takes first: order is first, smallest, largest or cheapest; `value` wins over it."""
+    """What completion takes first: order is first, smallest, largest or cheapest; `value`, the default, wins."""
 
     order: str
     value: Scalar | None = None
@@ -32,7 +37,7 @@ class Attribute:
     """A question or a derived number.
 
     Kinds: choice (values), quantity and fact (minimum..maximum counted in `unit`), derived (`expression`, shown in
-    `unit`). `table` names the table whose columns a choice may look up.
+    `unit`). `table` names the table whose columns a choice may look up, `group` the repeated group it belongs to.
     """
 
     key: str
@@ -47,6 +52,24 @@ class Attribute:
     prefer: Prefer
     table: str | None = None
     expression: str = ""
+    group: str = field(default="", metadata=LATER)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A group of attributes that exists `minimum` to `maximum` times; its key is the quantity that says how often.
+
+    `title` names that quantity, `label` one member ("Camera group", shown with its number).
+    """
+
+    key: str
+    title: Text
+    label: Text
+    hint: Text
+    section: str
+    minimum: int
+    maximum: int
+    prefer: Prefer
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +145,27 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Accessory:
+    """A line that a requirement adds to the bill, with its reason.
+
+    `parents` are the lines and accessories it goes with: `quantity` then counts for each piece of them.
+    """
+
+    key: str
+    because: Text
+    source: str
+    group: str
+    sku: str
+    product: str
+    quantity: str
+    when: str
+    parents: tuple[str, ...] = ()
+
+
+BillLine = Line | Accessory
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """Expected reasons why a value is refused: each is the set of attributes whose choices exclude it."""
 
@@ -162,3 +206,10 @@ class Authored:
     lines: tuple[Line, ...]
     completion: tuple[str, ...]
     examples: tuple[Example, ...]
+    repeated: tuple[Repeated, ...] = field(default=(), metadata=LATER)
+    accessories: tuple[Accessory, ...] = field(default=(), metadata=LATER)
+
+    @property
+    def bill_lines(self) -> tuple[BillLine, ...]:
+        """Return lines and accessories in the order in which they stand on the bill."""
+        return (*self.lines, *self.accessories)

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from portal.configurator.language.documents import Item
 from portal.configurator.language.errors import Fault, Report
-from portal.configurator.language.expressions import Names, condition, number
+from portal.configurator.language.expressions import Names, condition
 from portal.configurator.language.items import RULE_KEY, Entry, integer, listed
-from portal.configurator.language.parts import Attribute, Example, Line, Reason, Rule, Scalar, Table
+from portal.configurator.language.meaning import line_terms, rule_term
+from portal.configurator.language.parts import (
+    Accessory,
+    Attribute,
+    BillLine,
+    Example,
+    Line,
+    Reason,
+    Rule,
+    Scalar,
+    Table,
+)
+from portal.configurator.language.repetition import one_group
 from portal.configurator.language.units import unit_dimension, whole
 
 T = TypeVar("T")
@@ -49,10 +62,11 @@ def read_rule(key: str, item: Item, names: Names, tables: Mapping[str, Table], r
     if entry.has("table"):
         return Rule(key, because, source, "", "", entry.string("table"), _columns(entry, names, tables))
     require, when = entry.string("require"), entry.string("when", "")
-    _try(entry, "require", lambda: condition(require, names))
-    if when:
-        _try(entry, "when", lambda: condition(when, names))
-    return Rule(key, because, source, require, when)
+    rule = Rule(key, because, source, require, when)
+    sound = _try(entry, "require", lambda: condition(require, names)) is not None
+    if when and _try(entry, "when", lambda: condition(when, names)) is not None and sound:
+        _try(entry, "when", lambda: rule_term(rule, names))
+    return rule
 
 
 def _columns(entry: Entry, names: Names, tables: Mapping[str, Table]) -> tuple[tuple[str, str], ...]:
@@ -77,12 +91,42 @@ def _columns(entry: Entry, names: Names, tables: Mapping[str, Table]) -> tuple[t
         elif types[column].dimension is None and types[column].words - names.choices[attribute]:
             strange = sorted(types[column].words - names.choices[attribute])
             entry.wrong("unknown-value", strange[0], entry.part("table"))
+    _try(entry, "columns", lambda: one_group((attribute for _, attribute in pairs), names.groups))
     return pairs
+
+
+LINE_KEYS = ("sku", "product", "quantity", "group", "when")
 
 
 def read_line(key: str, item: Item, names: Names, attributes: Mapping[str, Attribute], report: Report) -> Line:
     """Read a bill line: `sku` or `product`, `quantity`, `group`, optional `when`."""
-    entry = Entry(item, key, ("sku", "product", "quantity", "group", "when"), report)
+    entry = Entry(item, key, LINE_KEYS, report)
+    line = Line(*_line(entry, key, attributes, entry.string("quantity")))
+    _check_line(entry, line, names)
+    return line
+
+
+def read_accessory(
+    key: str, item: Item, names: Names, attributes: Mapping[str, Attribute], known: Container[str], report: Report
+) -> Accessory:
+    """Read an accessory: a line with `because`, `source` and `for`, the lines that it goes with."""
+    entry = Entry(item, key, ("because", "source", "for", *LINE_KEYS), report)
+    parents = entry.words("for")
+    for parent in parents:
+        if parent not in known:
+            entry.wrong("undefined", parent, entry.part("for"))
+    quantity = entry.string("quantity", "1") if parents else entry.string("quantity")
+    _, group, sku, product, quantity, when = _line(entry, key, attributes, quantity)
+    because, source = entry.text("because"), entry.string("source", "")
+    accessory = Accessory(key, because, source, group, sku, product, quantity, when, tuple(dict.fromkeys(parents)))
+    _check_line(entry, accessory, names)
+    return accessory
+
+
+def _line(
+    entry: Entry, key: str, attributes: Mapping[str, Attribute], quantity: str
+) -> tuple[str, str, str, str, str, str]:
+    """Read what every line says: key, heading, sku, product, quantity and condition."""
     if RULE_KEY.fullmatch(key) is None:
         entry.wrong("name", key)
     if entry.has("sku") == entry.has("product"):
@@ -90,17 +134,18 @@ def read_line(key: str, item: Item, names: Names, attributes: Mapping[str, Attri
     product = entry.string("product", "")
     if product and not (product in attributes and any(value.sku for value in attributes[product].values)):
         entry.wrong("undefined", product, entry.part("product"))
-    quantity, when = entry.string("quantity"), entry.string("when", "")
+    return key, entry.string("group"), entry.string("sku", ""), product, quantity, entry.string("when", "")
 
-    def count() -> None:
-        _, dimension = number(quantity, names)
-        if dimension:
-            raise Fault("unit", quantity)
 
-    _try(entry, "quantity", count)
-    if when:
-        _try(entry, "when", lambda: condition(when, names))
-    return Line(key, entry.string("group"), entry.string("sku", ""), product, quantity, when)
+def _check_line(entry: Entry, line: BillLine, names: Names) -> None:
+    """Read a line's expressions one by one, then together."""
+    if not line.quantity:
+        return
+    sound = _try(entry, "quantity", lambda: line_terms(replace(line, when="", product=""), names)) is not None
+    if line.when:
+        sound = _try(entry, "when", lambda: condition(line.when, names)) is not None and sound
+    if sound:
+        _try(entry, "product", lambda: line_terms(line, names))
 
 
 class Examples:

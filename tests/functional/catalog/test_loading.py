@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from portal.catalog.files import CatalogueErrors
+from portal.catalog.csvrows import CatalogueErrors
 from portal.catalog.loading import LoadReport, load_catalog
 from portal.catalog.models import Capability, Price, PriceBook, Product
 from portal.db import Database, utc_now

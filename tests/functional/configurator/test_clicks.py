@@ -1,6 +1,7 @@
 """Configuring through the pages: choosing, refusing with reasons, undo, two tabs, bad input, with and without htmx."""
 
 import re
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -34,7 +35,7 @@ def row(database: Database, key: str) -> Configuration:
         return session.scalars(select(Configuration).where(Configuration.public_id == key)).one()
 
 
-def choose(client: FlaskClient, key: str, attribute: str, value: str, version: int = 1, **more: str):  # type: ignore[no-untyped-def]
+def choose(client: FlaskClient, key: str, attribute: str, value: str, version: int = 1, **more: Any):  # type: ignore[no-untyped-def]
     form = {"key": attribute, "value": value, "version": str(version), **more}
     return client.post(f"/configurations/{key}/choices", data=form)
 
@@ -119,14 +120,38 @@ def test_a_greyed_value_is_refused_with_its_reasons(seller: FlaskClient, deals: 
     assert "recorder" not in row(database, key).choices
 
 
-def test_choosing_it_instead_gives_up_the_fewest(seller: FlaskClient, deals: Deals, database: Database) -> None:
+def test_every_repair_keeps_its_promise(seller: FlaskClient, deals: Deals, database: Database) -> None:
+    """Each way out changes what it says, and the total of the page is then the one it promised."""
+    before = {**WORKED, "power": "recorder", "recorders": 1}
+    page = choose(seller, deals.configure("north.sales", before), "recorder", "DS-7716NXI-I4/16P/S").text
+    repairs = re.findall(r"<li>\s*<form.*?</form>\s*</li>", page, re.DOTALL)
+    assert 2 <= len(repairs) <= 5
+    seen = set()
+    for repair in repairs:
+        names = re.findall(r'name="give_up" value="(\w+)"', repair)
+        (total,) = re.findall(r"Total then: ([^\s<]+)", repair)
+        key = deals.configure("north.sales", before)
+        assert choose(seller, key, "recorder", "DS-7716NXI-I4/16P/S", instead="1", give_up=names).status_code == 303
+        now = row(database, key).choices
+        assert now["recorder"] == "DS-7716NXI-I4/16P/S"
+        assert {name for name in before if now[name] != before[name]} == set(names)
+        assert total in seller.get(f"/configurations/{key}").text
+        seen.add(frozenset(names))
+    assert len(seen) == len(repairs)
+    assert {"raid", "power"} in seen
+    assert {"raid", "cameras"} in seen
+
+
+def test_fewer_cameras_are_as_many_as_still_fit(seller: FlaskClient, deals: Deals, database: Database) -> None:
     key = deals.configure("north.sales", {**WORKED, "power": "recorder", "recorders": 1})
-    answer = choose(seller, key, "recorder", "DS-7716NXI-I4/16P/S", instead="1")
-    assert answer.status_code == 303
-    now = row(database, key).choices
-    assert now["recorder"] == "DS-7716NXI-I4/16P/S"
-    assert "raid" not in now
-    assert len(WORKED) + 3 - len(now) == 2  # RAID, and one of cameras, resolution, power or recorders
+    choose(seller, key, "recorder", "DS-7716NXI-I4/16P/S", instead="1", give_up=["raid", "cameras"])
+    assert row(database, key).choices["cameras"] == 12
+
+
+def test_an_unknown_way_out_takes_the_best_one(seller: FlaskClient, deals: Deals, database: Database) -> None:
+    key = deals.configure("north.sales", {**WORKED, "power": "recorder", "recorders": 1})
+    choose(seller, key, "recorder", "DS-7716NXI-I4/16P/S", instead="1", give_up=["nothing"])
+    assert row(database, key).choices["recorder"] == "DS-7716NXI-I4/16P/S"
 
 
 def test_undo_and_redo(seller: FlaskClient, deals: Deals, database: Database) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from portal.catalog.indexing import refresh_index
 from portal.catalog.models import Product
 from portal.configurator.models import Configuration, RuleRevision
 from portal.dates import business_date
@@ -81,7 +82,10 @@ class Matters:
         )
 
     def product(self, sku: str, name: str) -> int:
-        return self._add(Product(sku=sku, kind="camera", maker="Lanqiao", name_en=name, name_zh=name, invented=True))
+        made = self._add(Product(sku=sku, kind="camera", maker="Lanqiao", name_en=name, name_zh=name, invented=True))
+        with self.database.writing(SYSTEM) as session:
+            refresh_index(session)
+        return made
 
 
 @pytest.fixture

@@ -5,22 +5,27 @@ from pathlib import Path
 
 import pytest
 
-from portal.catalog.files import CatalogueErrors, read_catalogue
+from portal.catalog.csvrows import CatalogueErrors
+from portal.catalog.files import read_catalogue
+from portal.catalog.overlay import CapabilityFact
 from tests.factories.catalogue import CAMERAS, PRICES, write_catalogue
 
 
 def test_reads_products_with_units_from_the_header(tmp_path: Path) -> None:
     facts = read_catalogue(write_catalogue(tmp_path))
     camera = facts.products["CAM-1"]
-    assert (camera.kind, camera.maker, camera.name_zh, camera.invented, camera.confirmed) == (
+    assert (camera.kind, camera.maker, camera.model, camera.name_zh, camera.invented) == (
         "cameras",
         "Lanqiao",
+        "CAM-1",
         "半球摄像机",
         True,
-        True,
     )
-    assert camera.capabilities == {"power": ("6.5", "W"), "view": ("wide", "")}
-    assert facts.products["SW-8"].capabilities == {"ports": ("8", "")}
+    assert camera.capabilities == {
+        "power": CapabilityFact("6.5", "W", "sheet 1", True),
+        "view": CapabilityFact("wide", "", "sheet 1", True),
+    }
+    assert facts.products["SW-8"].capabilities == {"ports": CapabilityFact("8", "", "sheet 3", True)}
 
 
 def test_reads_books_by_buyers_currency_and_first_day(tmp_path: Path) -> None:

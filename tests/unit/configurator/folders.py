@@ -70,6 +70,129 @@ examples:
 WEIGHTS = "size,weight[kg]\nsmall,1.5\nlarge,4\n"
 PAIRS = "size,count[count]\nsmall,1\nsmall,2\nsmall,3\nsmall,4\nlarge,1\nlarge,2\nlarge,3\n"
 
+GROUPED = """\
+format: 1
+key: cameras-in-groups
+title: {en: Cameras in groups, zh: 分组摄像机}
+sections:
+  views: {title: {en: Cameras, zh: 摄像机}}
+  core: {title: {en: Recording, zh: 录像}}
+groups:
+  goods: {title: {en: Equipment, zh: 设备}}
+  extras: {title: {en: Accessories, zh: 配件}}
+tables:
+  mounts: {file: mounts.csv}
+repeated:
+  camera_group:
+    title: {en: Camera groups, zh: 摄像机组数}
+    label: {en: Camera group, zh: 摄像机组}
+    section: views
+    minimum: 1
+    maximum: 3
+attributes:
+  cameras:
+    group: camera_group
+    kind: quantity
+    section: views
+    label: {en: Number of cameras, zh: 摄像机数量}
+    minimum: 1
+    maximum: 3
+    default: 2
+  camera:
+    group: camera_group
+    kind: choice
+    section: views
+    label: {en: Camera, zh: 摄像机}
+    unit: W
+    values:
+      heavy: {label: {en: Heavy, zh: 重型}, number: 9}
+      light: {label: {en: Light, zh: 轻型}, number: 4}
+    default: light
+  mount:
+    group: camera_group
+    kind: choice
+    section: views
+    label: {en: Mount, zh: 支架}
+    values:
+      none: {label: {en: None, zh: 无}}
+      pole: {label: {en: Pole, zh: 立杆}}
+      wall: {label: {en: Wall, zh: 墙装}}
+  power:
+    group: camera_group
+    kind: derived
+    section: views
+    label: {en: Power of the group, zh: 本组功率}
+    unit: W
+    expression: cameras * camera.number
+  recorder:
+    kind: choice
+    section: core
+    label: {en: Recorder, zh: 录像机}
+    values:
+      small: {label: {en: Small, zh: 小}, number: 4}
+      large: {label: {en: Large, zh: 大}, number: 9}
+  total:
+    kind: derived
+    section: core
+    label: {en: Power of all cameras, zh: 总功率}
+    unit: W
+    expression: "sum(camera_group: power)"
+rules:
+  channels:
+    because: {en: The recorder has too few channels., zh: 录像机通道不足。}
+    source: sheet
+    require: "sum(camera_group: cameras) <= recorder.number"
+  mount-fits:
+    because: {en: This mount does not carry this camera., zh: 该支架不适用于此摄像机。}
+    source: sheet
+    table: mounts
+  heavy-groups:
+    because: {en: One group of heavy cameras is enough., zh: 重型摄像机最多一组。}
+    source: sheet
+    require: "count(camera_group: camera == 'heavy') <= 1"
+  heavy-alone:
+    because: {en: A heavy group has at most two cameras., zh: 重型组最多两台。}
+    source: sheet
+    when: camera == 'heavy'
+    require: cameras <= 2
+lines:
+  cameras: {sku: LQ-D4-I, quantity: cameras, group: goods}
+  recorder: {sku: LQ-R16P, quantity: "if(recorder == 'large', 2, 1)", group: goods}
+accessories:
+  bracket:
+    because: {en: A camera on a pole needs a bracket., zh: 立杆安装需要抱箍。}
+    source: sheet
+    for: cameras
+    when: mount == 'pole'
+    sku: LQ-MOUNT
+    group: extras
+  screws:
+    because: {en: Each bracket is fixed with two screws., zh: 每个抱箍用两颗螺钉固定。}
+    source: sheet
+    for: bracket
+    quantity: 2
+    sku: LQ-PATCH
+    group: extras
+examples:
+  two-groups:
+    title: {en: Two groups on a small recorder, zh: 两组接小录像机}
+    choices: {camera_group: 2, recorder: small, "camera_group[1].cameras": 3,
+      "camera_group[1].camera": light, "camera_group[2].camera": light}
+    possible: {"camera_group[2].cameras": [1]}
+    derived: {total: 16 W}
+"""
+
+MOUNTS = "camera,mount\nlight,none\nlight,pole\nlight,wall\nheavy,pole\n"
+
+
+def write_grouped(root: Path, rules: str = GROUPED, mounts: str = MOUNTS) -> Path:
+    """Write the rule folder with repeated groups below root and return it."""
+    folder = root / "products" / "cameras-in-groups"
+    folder.mkdir(parents=True)
+    (folder / "rules.yaml").write_text(rules, encoding="utf-8")
+    (folder / "mounts.csv").write_text(mounts, encoding="utf-8")
+    return folder
+
 
 def write(root: Path, rules: str = SOUND, weights: str = WEIGHTS, pairs: str = PAIRS) -> Path:
     """Write a rule folder below root and return it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from portal.configurator.engine.solver import compile_rules
+from portal.configurator.language.attributes import KEYS as ATTRIBUTE_KEYS
 from portal.configurator.language.checking import check
-from portal.configurator.language.reader import read_ruleset
+from portal.configurator.language.errors import MESSAGES
+from portal.configurator.language.findings import FINDINGS
+from portal.configurator.language.reader import NAMED, ONCE, read_ruleset
 from portal.configurator.language.ruleset import RuleSet
+from portal.configurator.language.statements import EXAMPLE_KEYS
+from portal.configurator.language.units import UNITS
 from portal.words import Text
 from tests.unit.configurator.folders import changed, write
 from tests.unit.configurator.worlds import rule_sets
@@ -139,3 +145,13 @@ def test_gaps_of_language_are_found_in_content(tmp_path: Path) -> None:
     rules = read_ruleset(write(tmp_path))
     gap = replace(rules, rules=(replace(rules.rules[0], because=Text("Too heavy.", " ")), rules.rules[1]))
     assert [(error.code, error.rule) for error in check(gap)] == [("language", "not-heavy")]
+
+
+def test_the_readme_names_every_code_and_key() -> None:
+    text = (Path(__file__).parents[3] / "rules" / "README.md").read_text("utf-8")
+    for code in {*MESSAGES, *FINDINGS}:
+        assert f"`{code}`" in text, code
+    for key in (*ONCE, *NAMED, *EXAMPLE_KEYS, *(name for names in ATTRIBUTE_KEYS.values() for name in names)):
+        assert f"`{key}`" in text, key
+    for unit in UNITS:
+        assert re.search(rf"(?<![\w/]){re.escape(unit)}(?![\w/])", text), unit

@@ -140,6 +140,14 @@ def test_completion_takes_the_cheapest_by_the_prices_given(compiled: Compiled) -
     assert compiled.complete(indoor, {"LQ-D4-I": 100, "LQ-T4-O": 900, "DS-2CD2143G2-I": 500})["camera"] == "LQ-D4-I"
 
 
+def test_what_is_added_outdoors_says_why(rules: RuleSet, compiled: Compiled) -> None:
+    assignment = compiled.complete({"location": "outdoor", "cameras": 5, "cable_m": 150, "central": "yes"})
+    bill = compiled.lines(assignment)
+    verify(rules, assignment, bill)
+    added = {line.sku: line.quantity for line in bill if rules.because_of(line.rule) is not None}
+    assert added == {"LQ-EXT": 5, "LQ-MOUNT": 5, "LQ-BOX": 5, "LQ-SPD": 5, "LQ-PATCH": 10, "LQ-LIC": 5}
+
+
 def test_unknown_keys_and_values_are_errors(compiled: Compiled) -> None:
     for choices in ({"nothing": 1}, {"cameras": 65}, {"cameras": "16"}, {"cameras": True}, {"location": "moon"}):
         with pytest.raises(KeyError):
@@ -175,10 +183,11 @@ def test_every_product_says_where_it_comes_from_and_has_prices(rules: RuleSet) -
     assert all(
         date.fromisoformat(row["valid_from"]) < date.fromisoformat(row["valid_to"]) for row in rows("prices.csv")
     )
-    for line in rules.lines:
+    for line in rules.bill_lines:
         assert not line.sku or line.sku in products
 
 
 def test_every_rule_and_setting_names_its_source(rules: RuleSet) -> None:
     assert all(rule.source for rule in rules.rules)
+    assert all(accessory.source for accessory in rules.accessories)
     assert all(setting.source for setting in rules.settings)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
 from hypothesis import strategies as st
 
-from portal.configurator.engine import program, session
+from portal.configurator.engine import component, encoding, program, searching, session, solver
+from portal.configurator.engine.model import Model
 from portal.configurator.engine.solver import Compiled, compile_rules
 from portal.configurator.language.ruleset import (
+    Accessory,
     Attribute,
     Column,
     Line,
     Prefer,
+    Repeated,
     Rule,
     RuleSet,
     Section,
@@ -29,21 +34,46 @@ SAME = Text("x", "x")
 FIRST = Prefer("first")
 
 
-def choice(key: str, words: Iterable[str], prefer: Prefer = FIRST, numbers: dict[str, int] | None = None) -> Attribute:
+def choice(
+    key: str,
+    words: Iterable[str],
+    prefer: Prefer = FIRST,
+    numbers: dict[str, int] | None = None,
+    group: str = "",
+) -> Attribute:
     values = tuple(Value(word, Text(word, word), f"SKU-{word}", (numbers or {}).get(word)) for word in words)
-    return Attribute(key, "choice", SAME, SAME, "count", values, 0, 0, "s", prefer)
+    return Attribute(key, "choice", SAME, SAME, "count", values, 0, 0, "s", prefer, group=group)
 
 
-def quantity(key: str, low: int, high: int, kind: str = "quantity", prefer: Prefer = FIRST) -> Attribute:
-    return Attribute(key, kind, SAME, SAME, "count", (), low, high, "s", prefer)
+def quantity(
+    key: str, low: int, high: int, kind: str = "quantity", prefer: Prefer = FIRST, group: str = ""
+) -> Attribute:
+    return Attribute(key, kind, SAME, SAME, "count", (), low, high, "s", prefer, group=group)
 
 
-def derived(key: str, expression: str) -> Attribute:
-    return Attribute(key, "derived", SAME, SAME, "count", (), 0, 0, "s", FIRST, None, expression)
+def derived(key: str, expression: str, group: str = "") -> Attribute:
+    return Attribute(key, "derived", SAME, SAME, "count", (), 0, 0, "s", FIRST, None, expression, group)
+
+
+def repeated(key: str, low: int, high: int, prefer: Prefer = FIRST) -> Repeated:
+    """A group of attributes (those with `group=key`) that exists `low` to `high` times."""
+    return Repeated(key, SAME, SAME, SAME, "s", low, high, prefer)
+
+
+def accessory(
+    key: str, sku: str, quantity: str, when: str = "", parents: Iterable[str] = (), product: str = ""
+) -> Accessory:
+    """A line added because of a requirement: `sku`, or `product` (a choice), for each piece of its parents."""
+    return Accessory(key, SAME, "", "g", sku, product, quantity, when, tuple(parents))
 
 
 def ruleset(
-    attributes: Iterable[Attribute], rules: Iterable[Rule], tables: Iterable[Table] = (), lines: Iterable[Line] = ()
+    attributes: Iterable[Attribute],
+    rules: Iterable[Rule],
+    tables: Iterable[Table] = (),
+    lines: Iterable[Line] = (),
+    groups: Iterable[Repeated] = (),
+    accessories: Iterable[Accessory] = (),
 ) -> RuleSet:
     return RuleSet(
         key="small",
@@ -57,6 +87,8 @@ def ruleset(
         lines=tuple(lines),
         completion=(),
         examples=(),
+        repeated=tuple(groups),
+        accessories=tuple(accessories),
     )
 
 
@@ -64,8 +96,11 @@ def require(key: str, expression: str, when: str = "") -> Rule:
     return Rule(key, SAME, "", expression, when)
 
 
-def solutions(rules: RuleSet, fixed: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = build(rules, fixed or {}).getSolutions()
+def solutions(
+    rules: RuleSet, fixed: dict[str, Any] | None = None, only: Iterable[str] | None = None
+) -> list[dict[str, Any]]:
+    """Every configuration; with `only` just the rules named count (group:KEY holds members that do not exist)."""
+    found: list[dict[str, Any]] = build(rules, fixed or {}, only=None if only is None else set(only)).getSolutions()
     return found
 
 
@@ -74,24 +109,56 @@ def with_rules(rules: RuleSet, keys: Iterable[str]) -> RuleSet:
     return replace(rules, rules=tuple(rule for rule in rules.rules if rule.key in wanted))
 
 
-class Lazy:
-    """A solver that encodes nothing ahead and forgets often, so that every rule goes through no-goods."""
+class Tuned:
+    """A solver with other limits than the shipped ones: some count while compiling, some with every question."""
 
-    def __init__(self, rules: RuleSet) -> None:
-        with patch.multiple(program, PAVE_BOXES=0, MATERIAL_POINTS=0):
-            self._compiled = compile_rules(rules)
+    def __init__(self, rules: RuleSet | Model, mode: str) -> None:
+        self._compiling, self._asking = MODES[mode]
+        with limits(self._compiling):
+            self.compiled = compile_rules(rules)
 
     def __getattr__(self, name: str) -> Any:
         def call(*arguments: Any, **named: Any) -> Any:
-            with patch.object(program, "NOGOOD_LIMIT", 3), patch.object(session, "LEARNED_LIMIT", 2):
-                return getattr(self._compiled, name)(*arguments, **named)
+            with limits(self._asking):
+                return getattr(self.compiled, name)(*arguments, **named)
 
         return call
 
 
+Limits = dict[tuple[ModuleType, str], int]
+UNPREPARED: Limits = {(program, "PAVE_BOXES"): 0, (program, "MATERIAL_POINTS"): 0, (encoding, "PAIRWISE_LIMIT"): 2}
+PARTLY: Limits = {(program, "PAVE_BOXES"): 6, (program, "PAVE_HOLES"): 2, (program, "MATERIAL_POINTS"): 12}
+FORGETTING: Limits = {(program, "NOGOOD_LIMIT"): 3, (session, "LEARNED_LIMIT"): 2}
+SMALL: Limits = {
+    (component, "POOL_SIZE"): 2,
+    (component, "RECORDS"): 1,
+    (component, "SWITCHES"): 0,
+    (searching, "REFUSALS"): 1,
+    (searching, "LEANED"): 1,
+    (solver, "RESULTS"): 1,
+}
+MODES: dict[str, tuple[Limits, Limits]] = {
+    "shipped": ({}, {}),
+    "lazy": (UNPREPARED, FORGETTING),
+    "partly": (PARTLY, {}),
+    "forgetful": (PARTLY | SMALL, FORGETTING | SMALL),
+    "bare": (UNPREPARED | SMALL, FORGETTING | SMALL),
+}
+"""Everything is prepared and kept; nothing is prepared; a little is; little is kept; neither."""
+
+
+@contextmanager
+def limits(values: Limits) -> Iterator[None]:
+    """Let the engine's limits be others for a while."""
+    with ExitStack() as stack:
+        for (module, name), value in values.items():
+            stack.enter_context(patch.object(module, name, value))
+        yield
+
+
 def both(rules: RuleSet) -> tuple[Compiled, Any]:
     """Return the solver as shipped and the lazy one."""
-    return compile_rules(rules), Lazy(rules)
+    return compile_rules(rules), Tuned(rules, "lazy")
 
 
 ASKED = ("a", "b", "n", "m", "f")

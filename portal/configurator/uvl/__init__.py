@@ -1,0 +1,1 @@
+"""The Universal Variability Language: feature models in, rules out, and back."""
