@@ -25,6 +25,7 @@ class Answers:
         }
         self._words: dict[tuple[int, int], tuple[Value, ...]] = {}
         self._start: Values = {}
+        self._last: tuple[dict[str, Value], dict[int, Chosen], Values] = ({}, {}, {})
         if not network.contradictory:
             found = {
                 slot.key: self._word(slot, 1 << network.settled[slot.index])
@@ -34,6 +35,10 @@ class Answers:
             for component in network.components:
                 found |= self._decode(component, frozenset(), self._record(component, frozenset()))
             self._start = {slot.key: found[slot.key] for slot in program.base}
+            for component in network.components:
+                for chosen, record in component.ready():
+                    self._decode(component, chosen, record)
+            self._last = ({}, {}, self._start)
 
     @staticmethod
     def _record(component: Component, chosen: Chosen) -> Record:
@@ -72,18 +77,47 @@ class Answers:
         """Return the possible values by key; None when the choices contradict each other; KeyError for unknown ones."""
         if self._network.contradictory:
             return None
-        chosen: dict[int, list[int]] = {}
+        click = self._one_more(choices)
+        if click is None:
+            chosen = self._sorted(choices)
+            if chosen is None:
+                return None
+            result, touched = self._start.copy(), list(chosen)
+        else:
+            chosen, number, result = click
+            touched = [number] if number is not None else []
+        for number in touched:
+            component, own = self._network.components[number], chosen[number]
+            record = component.record(own)
+            if record is None:
+                return None
+            result |= record.decoded or self._decode(component, own, record)
+        self._last = (dict(choices), chosen, result)
+        return result.copy()
+
+    def _sorted(self, choices: Mapping[str, Value]) -> dict[int, Chosen] | None:
+        """Return the chosen bits by component, None when a settled variable is to take another value."""
+        found: dict[int, list[int]] = {}
         for key, value in choices.items():
             place = self._places[key][value]
             if place is False:
                 return None
             if place is not True:
-                chosen.setdefault(place[0], []).append(place[1])
-        result = self._start.copy()
-        for number, own in chosen.items():
-            component, key_bits = self._network.components[number], frozenset(own)
-            record = component.record(key_bits)
-            if record is None:
-                return None
-            result |= record.decoded or self._decode(component, key_bits, record)
-        return result
+                found.setdefault(place[0], []).append(place[1])
+        return {number: frozenset(own) for number, own in found.items()}
+
+    def _one_more(self, choices: Mapping[str, Value]) -> tuple[dict[int, Chosen], int | None, Values] | None:
+        """Return what the last answer was made from plus the one choice added to it; None for any other question."""
+        before, chosen, result = self._last
+        if len(choices) != len(before) + 1 or not before.items() <= choices.items():
+            return None
+        key = next(reversed(list(choices)))
+        if key in before:
+            return None
+        place = self._places[key][choices[key]]
+        if place is False:
+            return None
+        if place is True:
+            return chosen, None, result.copy()
+        number, bit = place
+        return {**chosen, number: chosen.get(number, frozenset()) | {bit}}, number, result.copy()

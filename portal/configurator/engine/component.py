@@ -12,7 +12,7 @@ from pysat.solvers import Minisat22
 
 from portal.configurator.engine import session
 from portal.configurator.engine.evaluating import BoxTruth
-from portal.configurator.engine.layout import Layout
+from portal.configurator.engine.layout import Layout, bits
 from portal.configurator.engine.lifting import lift
 from portal.configurator.engine.program import Check, Program, Watch
 from portal.configurator.engine.scope import Box, Slot
@@ -23,6 +23,7 @@ RECORDS = 512
 POOL_SIZE = 2048
 POOL_BYTES = 4_000_000
 SWITCHES = 200
+READY = 1_000_000
 
 Chosen = frozenset[int]
 """Bits of the chosen values."""
@@ -51,6 +52,7 @@ class Component:
         self.solves = self.refused = 0
         self._most = min(POOL_SIZE, POOL_BYTES * 8 // (2 * self.layout.literals + 1))
         self._records: OrderedDict[Chosen, Record | None] = OrderedDict()
+        self._ready: dict[Chosen, Record | None] = {}
         self._pool: list[int] = []
         self._forgotten = 0
         self.ordered = [slot for slot in piece.slots if slot.ordered]
@@ -78,13 +80,22 @@ class Component:
     def _start(self) -> None:
         self._epoch, self._seen, self._learned = self.program.epoch, 0, 0
         self._switches = 0
-        self.solver = Minisat22(bootstrap_with=self.piece.clauses)
+        self._made = Minisat22(bootstrap_with=self.piece.clauses)
         if self.piece.top:
-            self.solver.add_clause([self.piece.top, -self.piece.top])
+            self._made.add_clause([self.piece.top, -self.piece.top])
 
-    def close(self) -> None:
-        """Give the solver's memory back."""
-        self.solver.delete()
+    @property
+    def solver(self) -> Minisat22:
+        """The solver; made again when it was given back."""
+        if self._made is None:
+            self._start()
+        return self._made
+
+    def rest(self) -> None:
+        """Give the solver's memory back until it is needed again."""
+        if self._made is not None:
+            self._made.delete()
+            self._made = None
 
     # -- one question to the solver ------------------------------------------------------------------------------
 
@@ -95,7 +106,7 @@ class Component:
             return
         self.program.trim()
         if full or self._epoch != self.program.epoch:
-            self.solver.delete()
+            self.rest()
             self._start()
         self._synchronise()
 
@@ -240,6 +251,8 @@ class Component:
     def record(self, chosen: Chosen) -> Record | None:
         """Return what is possible under the choices, None when they contradict each other."""
         records = self._records
+        if chosen in self._ready:
+            return self._ready[chosen]
         if chosen in records:
             records.move_to_end(chosen)
             return records[chosen]
@@ -249,19 +262,42 @@ class Component:
             records.popitem(last=False)
         return found
 
+    def prepare(self) -> None:
+        """Answer the empty question for good, and the first and second clicks as far as that is cheap."""
+        root = self.record(frozenset())
+        self._ready[frozenset()] = root
+        if root is None or self.piece.watches:
+            return
+        first = bits(root.values)
+        if len(first) * self.layout.literals <= READY:
+            self._ready |= {chosen: self._scan(chosen) for bit in first if (chosen := frozenset({bit}))}
+        if len(first) ** 2 * self.layout.literals <= READY:
+            for chosen in [frozenset({bit}) for bit in first]:
+                known = self._ready[chosen]
+                for bit in bits(known.values) if known else []:
+                    if (pair := chosen | {bit}) not in self._ready:
+                        self._ready[pair] = self._scan(pair)
+        if len(self.slots) == 1:
+            self.rest()
+
+    def ready(self) -> list[tuple[Chosen, Record]]:
+        """Return the questions answered in advance, fewer choices first."""
+        found = [(chosen, record) for chosen, record in self._ready.items() if record is not None]
+        return sorted(found, key=lambda pair: len(pair[0]))
+
     def _parent(self, chosen: Chosen) -> tuple[Record | None, bool]:
         """Return the tightest record of all choices but one, or of none; True when a part already contradicts."""
         best: Record | None = None
         for bit in chosen:
             fewer = chosen - {bit}
-            if fewer in self._records:
-                known = self._records[fewer]
+            if fewer in self._ready or fewer in self._records:
+                known = self._ready[fewer] if fewer in self._ready else self._records[fewer]
                 if known is None or not known.values >> bit & 1:
                     return None, True
                 if best is None or known.values.bit_count() < best.values.bit_count():
                     best = known
         if best is None and chosen:
-            best = self._records.get(frozenset())
+            best = self._ready.get(frozenset()) or self._records.get(frozenset())
         return best, False
 
     def nearest(self, chosen: Chosen) -> Record | None:

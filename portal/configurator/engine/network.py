@@ -46,7 +46,7 @@ class Network:
             known = [(component.slots, component.points()) for component in self.components]
             points = {slot.index: found for slots, found in known for slot in slots}
             for component in self.components:
-                component.close()
+                component.rest()
             self.settled = self._settle(fixed, {slot.index for piece in parts for slot in piece.slots})
             template = [self.settled.get(slot.index, 0) for slot in program.base]
             self.components = [Component(program, piece, fixed, template) for piece in parts]
@@ -58,6 +58,8 @@ class Network:
             facts = [clause for component in self.components for clause in self._dead(component)]
             if len(facts) == before:
                 break
+        for component in self.components:
+            component.prepare()
         self.home = {slot.index: number for number, component in enumerate(self.components) for slot in component.slots}
         return True
 

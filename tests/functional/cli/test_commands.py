@@ -46,7 +46,19 @@ def test_every_command_explains_itself_with_an_example(path: tuple[str, ...]) ->
 
 def test_python_m_portal_is_the_same_command() -> None:
     done = subprocess.run([sys.executable, "-m", "portal", "--help"], capture_output=True, text=True, check=True)
-    for name in ("migrate", "serve", "worker", "run", "rules", "catalog", "users", "outbox", "engine", "demo", "accounts"):
+    for name in (
+        "migrate",
+        "serve",
+        "worker",
+        "run",
+        "rules",
+        "catalog",
+        "users",
+        "outbox",
+        "engine",
+        "demo",
+        "accounts",
+    ):
         assert re.search(rf"^  {name} ", done.stdout, re.MULTILINE)
 
 

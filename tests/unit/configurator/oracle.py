@@ -1,4 +1,4 @@
-"""What python-constraint2 says about a small rule set: all its configurations, and whether some rules allow something."""
+"""What python-constraint2 says of a small rule set: all its configurations, and what some of its rules allow."""
 
 from __future__ import annotations
 
@@ -59,9 +59,10 @@ class Oracle:
         found: set[frozenset[str]] = set()
         for size in range(len(choices) + 1):
             for keys in map(frozenset, combinations(choices, size)):
-                if not any(known <= keys for known in found):
-                    if not self.agree({**{key: choices[key] for key in keys}, **wish}):
-                        found.add(keys)
+                if any(known <= keys for known in found):
+                    continue
+                if not self.agree({**{key: choices[key] for key in keys}, **wish}):
+                    found.add(keys)
         return found
 
     def releases(self, choices: Choices, wish: Choices) -> set[frozenset[str]]:
@@ -69,9 +70,10 @@ class Oracle:
         found: set[frozenset[str]] = set()
         for size in range(len(choices) + 1):
             for keys in map(frozenset, combinations(choices, size)):
-                if not any(known <= keys for known in found):
-                    if self.agree({**without(choices, *keys), **wish}):
-                        found.add(keys)
+                if any(known <= keys for known in found):
+                    continue
+                if self.agree({**without(choices, *keys), **wish}):
+                    found.add(keys)
         return found
 
     def price(self, configuration: Choices, costs: Mapping[str, int]) -> int:

@@ -94,15 +94,14 @@ def test_clauses_and_tables_of_words(mode: str, model: Model, clicks: list[tuple
     choices: Choices = {}
     reasons = 0
     for first, second in clicks:
-        key, own = model.variables[first % len(model.variables)].key, model.variables[first % len(model.variables)].values
+        item = model.variables[first % len(model.variables)]
         some = agree(found, choices) or found
         if first % 4 == 0 and some:
-            wished = {**choices, key: some[second % len(some)][key]}
+            wished = {**choices, item.key: some[second % len(some)][item.key]}
         elif first % 5 == 0:
             wished = without(choices, *sorted(choices)[: 1 + second % 3])
         else:
-
-            wished = {**choices, key: own[second % len(own)]}
+            wished = {**choices, item.key: item.values[second % len(item.values)]}
         if agree(found, wished):
             choices = wished
             assert engine.exact(choices) == possible(found, model, choices)

@@ -1,4 +1,4 @@
-"""Completions are the preferred ones, the cheapest is proved to be the cheapest, bounds of a search cut short are true."""
+"""Completions are the preferred ones, the cheapest is proved to be it, bounds of a search cut short are true."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from portal.configurator.engine.results import Impossible
 from portal.configurator.language.ruleset import Attribute, RuleSet
 from portal.configurator.verification import verify
 from tests.unit.configurator.cases import cases
-from tests.unit.configurator.oracle import Choices, Oracle, without
+from tests.unit.configurator.oracle import Oracle, without
 from tests.unit.configurator.test_properties_reasons import agreeing
 from tests.unit.configurator.wide_worlds import possible_worlds, prices
 from tests.unit.configurator.worlds import MODES, Tuned

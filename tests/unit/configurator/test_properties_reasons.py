@@ -124,7 +124,9 @@ def check_few(engine: Any, question: tuple[Any, ...], expected: set[frozenset[st
             assert min(map(len, few)) == min(map(len, expected))
 
 
-def check_release(oracle: Oracle, engine: Any, question: tuple[Choices, str, Any], expected: set[frozenset[str]]) -> None:
+def check_release(
+    oracle: Oracle, engine: Any, question: tuple[Choices, str, Any], expected: set[frozenset[str]]
+) -> None:
     """A release is one of the smallest; when rules alone exclude the wish there is none."""
     choices, key, value = question
     if not expected:
