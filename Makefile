@@ -39,7 +39,7 @@ messages: ## collect the texts of code and templates for translation
 	@$(VENV)/python -m tools.messages
 
 bench: ## the long measurements
-	@$(PYTHON) -m tools.bootstrap --test
+	@$(PYTHON) -m tools.bootstrap --bench
 	@$(PYTHON) -m tools.system test
 	@$(VENV)/python -m benchmarks $(ARGS)
 

@@ -25,6 +25,8 @@ from typing import Any
 if __name__ == "__main__":  # called as a file: the project is the folder above
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
+from secrets import token_hex
+
 from benchmarks import common
 from benchmarks.common import ROOT, Goal, percentile
 from benchmarks.configurator_parts.running import cpu_of
@@ -219,7 +221,7 @@ def run(options: argparse.Namespace) -> list[Goal]:
     pause = options.pause or (0.5 if options.quick else 5.0)
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as name, database_url(options.database, Path(name)) as url:
         address = str(url) if isinstance(url, str) else url.render_as_string(hide_password=False)
-        settings = Settings(instance=Path(name), database_url=address, secret_key="benchmark of the configurator")
+        settings = Settings(instance=Path(name), database_url=address, secret_key=token_hex())
         cookies = fill(replace(settings, base_url="http://127.0.0.1"), people)
         print(f"{people} people are signed in", flush=True)
         with Portal(settings, Path(name) / "portal.log") as portal:

@@ -17,6 +17,7 @@ from portal.administration.people_commands import organisations, users
 from portal.administration.rules_commands import rules
 from portal.administration.uvl_commands import export_uvl, import_uvl
 from portal.app import create_app
+from portal.catalog.indexing import refresh_index
 from portal.db import Database, utc_now
 from portal.policy import SYSTEM
 from portal.seed import accounts as demo_accounts
@@ -53,12 +54,19 @@ def migrate_(down_to: str | None, yes_really_erase: bool) -> None:
     with opened(migrated=False) as database:
         if down_to is None:
             migrate.upgrade(database)
+            _refresh(database)
             click.echo("The database is at the newest schema.")
         elif not yes_really_erase:
             raise click.UsageError("Going back removes data. Say --yes-really-erase as well.")
         else:
             migrate.downgrade(database, down_to)
             click.echo(f"The schema is back at {down_to}.")
+
+
+def _refresh(database: Database) -> None:
+    """Bring what is derived from products in line with what this version derives; nothing when it is already."""
+    with database.writing(SYSTEM) as session:
+        refresh_index(session)
 
 
 @main.command(epilog=example('portal revision "quotes remember their currency rate"'))
@@ -139,6 +147,7 @@ def demo(migrate_first: bool, if_empty: bool, reset: bool, yes_really_erase: boo
     with opened(migrated=not reset and not migrate_first) as database:
         if migrate_first:
             migrate.upgrade(database)
+            _refresh(database)
         if reset:
             loading.erase(database, really=yes_really_erase)
         state = loading.state_of(database)

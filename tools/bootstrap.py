@@ -1,4 +1,4 @@
-"""Prepare .venv: `python3 -m tools.bootstrap [--test | --bare]`.
+"""Prepare .venv: `python3 -m tools.bootstrap [--test | --bench | --bare]`.
 
 Standard library only: it runs before anything is installed. A second run finds its stamp and does nothing.
 """
@@ -19,7 +19,7 @@ from tools import system
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-LOCKS = {"run": ROOT / "requirements" / "run.txt", "test": ROOT / "requirements" / "test.txt"}
+LOCKS = {kind: ROOT / "requirements" / f"{kind}.txt" for kind in ("run", "test", "bench")}
 LAYOUT = "1"  # raise it when what this file writes into .venv changes
 OLDEST = (3, 11)
 
@@ -145,8 +145,9 @@ def compile_translations() -> int:
 
 def set_up(kind: str) -> None:
     """Bring .venv up to the lock named, and do nothing when it is there already."""
-    # The test lock holds everything of the run lock in the same versions, so it is enough by itself.
-    if not (is_ready(kind) or (kind == "run" and is_ready("test"))):
+    # Each lock holds everything of the ones before it in the same versions, so a later one is enough by itself.
+    kinds = list(LOCKS)
+    if not any(is_ready(each) for each in kinds[kinds.index(kind) :]):
         if not venv_works():
             make_venv()
         for each in LOCKS:
@@ -161,13 +162,14 @@ def main(arguments: list[str] | None = None) -> int:
     """Entry point of `make setup`."""
     parser = argparse.ArgumentParser(prog="tools.bootstrap", description="Prepare .venv.")
     parser.add_argument("--test", action="store_true", help="also what the tests need")
+    parser.add_argument("--bench", action="store_true", help="also what the benchmarks compare with")
     parser.add_argument("--bare", action="store_true", help="only the empty environment, for make lock")
     chosen = parser.parse_args(arguments)
     if chosen.bare:
         if not venv_works():
             make_venv()
         return 0
-    set_up("test" if chosen.test else "run")
+    set_up("bench" if chosen.bench else "test" if chosen.test else "run")
     return 0
 
 

@@ -1,8 +1,9 @@
 """Pin every package with its hashes: `make lock`, or `make lock ARGS=--upgrade` for newer versions.
 
-Two files: requirements/run.txt is what the portal needs, requirements/test.txt the same and what the tests need, in the
-same versions. The files come from the index of the environment (the public one unless PIP_INDEX_URL says otherwise) and
-name no address. Extra indexes and local folders of this machine are left out: only what everybody can fetch is locked.
+Three files: requirements/run.txt is what the portal needs, requirements/test.txt the same and what the tests need,
+requirements/bench.txt the same and what the benchmarks compare with, all in the same versions. The packages come from
+the index of the environment (the public one unless PIP_INDEX_URL says otherwise); no address is named. Extra indexes
+and local folders of this machine are left out: only what everybody can fetch is locked.
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ def main(arguments: list[str]) -> int:
         subprocess.run(command, check=True, cwd=ROOT)
     compile_lock("run", *arguments)
     compile_lock("test", "--extra", "test", "--constraint", "requirements/run.txt", *arguments)
+    compile_lock("bench", "--extra", "test", "--extra", "bench", "--constraint", "requirements/test.txt", *arguments)
     return 0
 
 

@@ -127,7 +127,7 @@ class Tuned:
 
 Limits = dict[tuple[ModuleType, str], int]
 UNPREPARED: Limits = {(program, "PAVE_BOXES"): 0, (program, "MATERIAL_POINTS"): 0, (encoding, "PAIRWISE_LIMIT"): 2}
-PARTLY: Limits = {(program, "PAVE_BOXES"): 6, (program, "PAVE_HOLES"): 2, (program, "MATERIAL_POINTS"): 12}
+PARTLY: Limits = {(program, "PAVE_BOXES"): 2, (program, "PAVE_HOLES"): 1}
 FORGETTING: Limits = {(program, "NOGOOD_LIMIT"): 3, (session, "LEARNED_LIMIT"): 2}
 SMALL: Limits = {
     (component, "POOL_SIZE"): 2,
@@ -144,7 +144,7 @@ MODES: dict[str, tuple[Limits, Limits]] = {
     "forgetful": (PARTLY | SMALL, FORGETTING | SMALL),
     "bare": (UNPREPARED | SMALL, FORGETTING | SMALL),
 }
-"""Everything is prepared and kept; nothing is prepared; a little is; little is kept; neither."""
+"""Everything is prepared and kept; nothing is; derived numbers are, rules hardly; little is kept besides; neither."""
 
 
 @contextmanager

@@ -16,7 +16,7 @@ def checkout(monkeypatch, tmp_path) -> Path:
     root = tmp_path / "it's a checkout"
     (root / "requirements").mkdir(parents=True)
     (root / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
-    for name in ("run", "test"):
+    for name in ("run", "test", "bench"):
         (root / "requirements" / f"{name}.txt").write_text("flask==3 --hash=sha256:00\n", encoding="utf-8")
     venv = root / ".venv"
     (venv / "bin").mkdir(parents=True)
@@ -24,7 +24,7 @@ def checkout(monkeypatch, tmp_path) -> Path:
     (venv / "bin" / "python").symlink_to(sys.executable)
     monkeypatch.setattr(bootstrap, "ROOT", root)
     monkeypatch.setattr(bootstrap, "VENV", venv)
-    locks = {name: root / "requirements" / f"{name}.txt" for name in ("run", "test")}
+    locks = {name: root / "requirements" / f"{name}.txt" for name in ("run", "test", "bench")}
     monkeypatch.setattr(bootstrap, "LOCKS", locks)
     return root
 
