@@ -41,6 +41,7 @@ messages: ## collect the texts of code and templates for translation
 bench: ## the long measurements
 	@$(PYTHON) -m tools.bootstrap --bench
 	@$(PYTHON) -m tools.system test
+	@CONFIGURATOR_EXAMPLES=200 $(VENV)/python -m pytest -n 2 tests/unit/configurator/test_against_enumeration.py tests/unit/configurator/test_properties_*.py
 	@$(VENV)/python -m benchmarks $(ARGS)
 
 lock: ## pin every package with its hashes from pyproject.toml

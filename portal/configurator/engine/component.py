@@ -23,7 +23,6 @@ RECORDS = 512
 POOL_SIZE = 2048
 POOL_BYTES = 4_000_000
 SWITCHES = 200
-READY = 1_000_000
 
 Chosen = frozenset[int]
 """Bits of the chosen values."""
@@ -262,23 +261,30 @@ class Component:
             records.popitem(last=False)
         return found
 
-    def prepare(self) -> None:
-        """Answer the empty question for good, and the first and second clicks as far as that is cheap."""
+    def prepare(self, effort: int) -> int:
+        """Answer the empty question for good, and first and second clicks within an effort; return what it took.
+
+        The effort of a click is the number of literals that it looks at.
+        """
         root = self.record(frozenset())
         self._ready[frozenset()] = root
         if root is None or self.piece.watches:
-            return
-        first = bits(root.values)
-        if len(first) * self.layout.literals <= READY:
-            self._ready |= {chosen: self._scan(chosen) for bit in first if (chosen := frozenset({bit}))}
-        if len(first) ** 2 * self.layout.literals <= READY:
-            for chosen in [frozenset({bit}) for bit in first]:
-                known = self._ready[chosen]
-                for bit in bits(known.values) if known else []:
-                    if (pair := chosen | {bit}) not in self._ready:
-                        self._ready[pair] = self._scan(pair)
+            return 0
+        first, spent = bits(root.values), 0
+        for clicks in (1, 2):
+            cost = len(first) ** clicks * self.layout.literals
+            if spent + cost > effort:
+                break
+            spent += cost
+            for chosen in [known for known in self._ready if len(known) == clicks - 1]:
+                record = self._ready[chosen]
+                for bit in bits(record.values) if record else []:
+                    more = chosen | {bit}
+                    if more not in self._ready:
+                        self._ready[more] = self._scan(more)
         if len(self.slots) == 1:
             self.rest()
+        return spent
 
     def ready(self) -> list[tuple[Chosen, Record]]:
         """Return the questions answered in advance, fewer choices first."""

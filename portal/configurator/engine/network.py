@@ -16,6 +16,7 @@ from portal.configurator.engine.splitting import pieces, propagated
 Fixed = Mapping[int, int]
 """Value index by slot index."""
 ROUNDS = 2
+PREPARED = 2_000_000
 
 
 class Network:
@@ -58,8 +59,9 @@ class Network:
             facts = [clause for component in self.components for clause in self._dead(component)]
             if len(facts) == before:
                 break
-        for component in self.components:
-            component.prepare()
+        effort = PREPARED
+        for component in sorted(self.components, key=lambda component: len(component.slots)):
+            effort -= component.prepare(effort)
         self.home = {slot.index: number for number, component in enumerate(self.components) for slot in component.slots}
         return True
 

@@ -24,7 +24,10 @@ Choices = Mapping[str, Value]
 
 
 class Compiled:
-    """A compiled model; every method may be called from any thread (one lock), answers depend on arguments only."""
+    """A compiled model; every method may be called from any thread (one lock), answers depend on arguments only.
+
+    Where several minimal reasons exist, which of them `explain` names may differ from call to call.
+    """
 
     def __init__(self, model: Model) -> None:
         self.model = model

@@ -33,6 +33,7 @@ MEGABYTES = 1024
 LOOK = 0.05  # seconds between two looks at the process
 OUT_OF_TIME = {-signal.SIGXCPU} if sys.platform != "win32" else set()
 OUT_OF_MEMORY = {-signal.SIGABRT, -signal.SIGKILL} if sys.platform != "win32" else set()
+GRACE = 5  # seconds between the limit that tells and the one that kills
 NO_MEMORY = 137  # our own exit status for MemoryError
 
 
@@ -130,7 +131,8 @@ def main(path: str, seconds: str) -> int:
     """Examine one path and write what was found; a caller that dies leaves nothing that runs on."""
     if sys.platform != "win32":
         with contextlib.suppress(ValueError, OSError):  # a lower limit may be set from outside already
-            resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds)))
+            # The hard limit lies above the soft one: reaching both at once would look like an end by lack of memory.
+            resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + GRACE))
     try:
         examined = examine_here(Path(path), min(THINKING, int(seconds) / 2))
         content = None if examined.ruleset is None else examined.ruleset.content()

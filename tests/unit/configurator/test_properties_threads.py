@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Barrier
 from typing import Any
 
@@ -55,6 +58,17 @@ def answer(engine: Compiled, question: Question) -> Any:
         return str(refusal)
 
 
+@contextmanager
+def hurried() -> Iterator[None]:
+    """Let threads take turns in the middle of everything."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
 @pytest.mark.parametrize("mode", ["shipped", "bare"])
 @cases(6)
 @given(rules=possible_worlds(), seed=st.integers(0, 10**6))
@@ -69,7 +83,7 @@ def test_threads_get_the_same_answers(mode: str, rules: RuleSet, seed: int) -> N
         together.wait()
         return [answer(shared, question) for question in own]
 
-    with limits(MODES[mode][1]), ThreadPoolExecutor(THREADS) as threads:
+    with limits(MODES[mode][1]), hurried(), ThreadPoolExecutor(THREADS) as threads:
         answers = list(threads.map(ask, asked))
     for own, given_back in zip(asked, answers, strict=True):
         for question, found in zip(own, given_back, strict=True):

@@ -11,7 +11,17 @@ from unittest.mock import patch
 
 from hypothesis import strategies as st
 
-from portal.configurator.engine import component, encoding, program, searching, session, solver
+from portal.configurator.engine import (
+    component,
+    encoding,
+    evaluating,
+    lifting,
+    optimizing,
+    program,
+    searching,
+    session,
+    solver,
+)
 from portal.configurator.engine.model import Model
 from portal.configurator.engine.solver import Compiled, compile_rules
 from portal.configurator.language.ruleset import (
@@ -133,6 +143,10 @@ SMALL: Limits = {
     (component, "POOL_SIZE"): 2,
     (component, "RECORDS"): 1,
     (component, "SWITCHES"): 0,
+    (component, "READY"): 0,
+    (evaluating, "MEMO_SIZE"): 1,
+    (lifting, "EARLY"): 1,
+    (optimizing, "CONFLICTS"): 1,
     (searching, "REFUSALS"): 1,
     (searching, "LEANED"): 1,
     (solver, "RESULTS"): 1,
