@@ -229,14 +229,13 @@ class Component:
         """Return the literals of chosen values."""
         return [literal for bit in chosen for literal in self.layout.assume[bit]]
 
-    def witness(self, chosen: Chosen) -> int | None:
-        """Return one value of every slot that agrees with the choices and keeps all rules, None when there is none."""
+    def holds(self, chosen: Chosen) -> bool:
+        """Tell whether the choices can be kept together with all rules."""
         need = _set(chosen)
-        for values in reversed(self._pool):
-            if values & need == need:
-                return values & ~self._slots_of(chosen) | need
+        if any(values & need == need for values in reversed(self._pool)):
+            return True
         self.refresh()
-        return self.solve(self.assumptions(chosen), chosen)
+        return self.solve(self.assumptions(chosen), chosen) is not None
 
     def _slots_of(self, chosen: Chosen) -> int:
         """Return all values of the slots that were chosen."""

@@ -129,25 +129,12 @@ class Network:
         """Return what is possible in one component."""
         return self.components[number].record(chosen)
 
-    def witness(self, fixed: Fixed) -> list[int] | None:
-        """Return a value index for every slot that agrees with the fixed ones and keeps all rules, or None."""
-        chosen = self.split(fixed)
-        if chosen is None:
-            return None
-        point = [self.settled.get(slot.index, 0) for slot in self.program.base]
-        for number, component in enumerate(self.components):
-            values = component.witness(chosen.get(number, frozenset()))
-            if values is None:
-                return None
-            component.layout.point(values, point)
-        return point
-
     def possible(self, fixed: Fixed) -> bool:
         """Tell whether the fixed slots can hold together."""
         chosen = self.split(fixed)
         if chosen is None:
             return False
-        return all(self.components[number].witness(bits_) is not None for number, bits_ in chosen.items())
+        return all(self.components[number].holds(own) for number, own in chosen.items())
 
     def needed(self, choices: Sequence[tuple[int, int]], wish: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """Return choices that together with the wish contradict each other, given that all of them do.
@@ -163,7 +150,7 @@ class Network:
             own = {
                 place[1]: pair for pair, place in places.items() if not isinstance(place, bool) and place[0] == number
             }
-            if own and component.witness(frozenset(own)) is None:
+            if own and not component.holds(frozenset(own)):
                 core = set(component.core())
                 return [
                     pair
