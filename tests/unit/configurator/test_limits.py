@@ -174,8 +174,10 @@ def pipe(root: Path) -> Path:
 
 def local_socket(root: Path) -> Path:
     folder = write(root)
+    opened = os.open(folder, os.O_RDONLY)  # the address of a socket is short, paths of a test run are not
     with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(os.path.relpath(folder / "more.yaml"))
+        listening.bind(f"/proc/self/fd/{opened}/more.yaml")
+    os.close(opened)
     return folder
 
 
