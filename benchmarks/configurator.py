@@ -34,6 +34,7 @@ WHAT_SIDES_DO = """What each side does
                             value still unproven; values of every model found in the click count as proven; nothing is
                             kept between clicks but what the solver learned. Tables: one literal per tuple. Arithmetic:
                             sums by binary adders over tabulated parts; "-" where a rule is of another shape
+  each click alone          python-constraint2 as below, but a solution proves values of its own click only
   python-constraint2        the rules propagated once, choices put in, witnesses kept between clicks, last solution
                             tried first, one getSolution per unproven value; the best of three solvers of the library
     split                   and rules that share no open variable as problems of their own

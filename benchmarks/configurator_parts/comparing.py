@@ -13,6 +13,9 @@ from benchmarks.configurator_parts.running import Limits, Run, child, lines, mid
 SIDES = {
     "engine": ("engine",),
     "plain SAT": ("sat",),
+    "python-constraint2, each click alone": (
+        "constraint:alone-backtracking", "constraint:alone-optimized", "constraint:alone-recursive",
+    ),
     "python-constraint2": (
         "constraint:whole-backtracking", "constraint:whole-optimized", "constraint:whole-recursive",
     ),

@@ -6,7 +6,8 @@ later clicks; clauses are a constraint class of their own with forward checking;
 the last solution; the library orders variables by degree and size of domain; one getSolution for every value that is
 still unproven. Each solver of the library is tried, the best one counts.
 
-- `whole`: the rules as one problem.
+- `alone`: the rules as one problem, and every click starts anew: solutions prove values of their own click only.
+- `whole`: the rules as one problem, solutions kept for later clicks.
 - `split`: rules that share no open variable are problems of their own; a click works on those whose choices changed.
 - `propagated`: our own propagation also follows every choice before the split, so that the library only searches what
   is left. Most of the work is then not the library's.
@@ -33,7 +34,7 @@ class ConstraintSide:
 
     def __init__(self, model: Model, level: str, solver: str) -> None:
         self.places = Places(model)
-        self.solver, self.propagating = SOLVERS[solver], level == "propagated"
+        self.solver, self.propagating, self.forgets = SOLVERS[solver], level == "propagated", level == "alone"
         self.pool = Witnesses(self.places.sizes)
         self.refusals = Refusals()
         rules = (*self.places.tables, *self.places.conditions)
@@ -47,7 +48,7 @@ class ConstraintSide:
             raise ValueError("the rules contradict each other")
         self.root = found
         whole = [place for place, mask in enumerate(self.root) if mask & (mask - 1)]
-        self.groups = [whole] if level == "whole" else components(self.places, self.root)
+        self.groups = [whole] if level in {"alone", "whole"} else components(self.places, self.root)
         self.known: dict[tuple[tuple[int, int], ...], Component] = {}
 
     def _touching(self, scopes: Iterable[Iterable[int]]) -> list[list[int]]:
@@ -60,6 +61,8 @@ class ConstraintSide:
 
     def click(self, choices: Choices) -> Answer:
         """Work on one component after the other."""
+        if self.forgets:
+            self.pool, self.known = Witnesses(self.places.sizes), {}
         fixed = self.places.fixed(choices)
         masks = self._begin(fixed)
         alive = self.pool.consistent(fixed)

@@ -19,7 +19,7 @@ HAS_ORTOOLS = importlib.util.find_spec("ortools") is not None
 
 def sides() -> dict[str, MakeSide]:
     found = {"engine": engine_side.variant(""), "sat": sat_side.variant("")}
-    for level in ("whole", "split", "propagated"):
+    for level in ("alone", "whole", "split", "propagated"):
         for solver in ("backtracking", "optimized", "recursive"):
             found[f"{level}-{solver}"] = constraint_side.variant(f"{level}-{solver}")
     return found
