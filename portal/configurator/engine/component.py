@@ -302,8 +302,16 @@ class Component:
                 if best is None or known.values.bit_count() < best.values.bit_count():
                     best = known
         if best is None and chosen:
-            best = self._ready.get(frozenset()) or self._records.get(frozenset())
+            best = self._of_fewer(chosen)
+            if best is not None and any(not best.values >> bit & 1 for bit in chosen):
+                return None, True
         return best, False
+
+    def _of_fewer(self, chosen: Chosen) -> Record | None:
+        """Return what is known under the largest part of the choices, after a retraction or a replacement."""
+        known = [fewer for fewer, record in self._records.items() if record is not None and fewer <= chosen]
+        largest = max(known, key=len, default=frozenset[int]())
+        return self._records.get(largest) or self._ready.get(largest)
 
     def nearest(self, chosen: Chosen) -> Record | None:
         """Return the tightest known record of fewer choices."""
