@@ -73,7 +73,7 @@ def _runs(node: Node, slot: Slot) -> Iterator[tuple[int, int, int | None]]:
 
 
 def _outside(encoding: Encoding, slot: Slot, low: int, high: int) -> Clause:
-    first = encoding.first[slot.index]
-    if not slot.ordered:
-        return [-literal for literal in encoding.literals(slot, low)]
-    return ([-(first + low)] if low > 0 else []) + ([first + high + 1] if high < slot.size - 1 else [])
+    """Return the clause of a run's other values; a word is denied, a span of numbers left on either side."""
+    if slot.ordered:
+        return encoding.beyond(slot, (low, high))
+    return [-literal for literal in encoding.literals(slot, low)]

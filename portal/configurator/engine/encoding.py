@@ -60,24 +60,17 @@ class Encoding:
 
     def literals(self, slot: Slot, position: int) -> list[int]:
         """Return the literals that together fix a slot to a value; a slot of one value needs none."""
-        first = self.first[slot.index]
-        if slot.size == 1:
-            return []
-        if slot.ordered:
-            low = [first + position] if position > 0 else []
-            return low + ([-(first + position + 1)] if position < slot.size - 1 else [])
-        if is_pair(slot):
-            return [first if position else -first]
-        return [first + position]
+        return fixing(slot, self.first[slot.index], position)
 
     def outside(self, slots: Iterable[Slot], box: Box) -> Clause:
         """Return the clause that forbids a box: one of the slots lies outside its part."""
         clause: Clause = []
         for slot in slots:
-            clause += self._outside(slot, box[slot.index])
+            clause += self.beyond(slot, box[slot.index])
         return clause
 
-    def _outside(self, slot: Slot, part: Part) -> Clause:
+    def beyond(self, slot: Slot, part: Part) -> Clause:
+        """Return the literals of which one is true when a slot lies outside a part."""
         first = self.first[slot.index]
         if isinstance(part, tuple):
             below = [-(first + part[0])] if part[0] > 0 else []
@@ -118,3 +111,24 @@ def is_pair(slot: Slot) -> bool:
 def width(slot: Slot) -> int:
     """Return how many literals a slot has."""
     return 1 if is_pair(slot) else slot.size
+
+
+def fixing(slot: Slot, first: int, position: int) -> list[int]:
+    """Return the literals that fix a slot, whose first literal is given, to a value; none when it has only one."""
+    if slot.size == 1:
+        return []
+    if slot.ordered:
+        low = [first + position] if position > 0 else []
+        return low + ([-(first + position + 1)] if position < slot.size - 1 else [])
+    if is_pair(slot):
+        return [first if position else -first]
+    return [first + position]
+
+
+def polarities(slot: Slot, first: int, position: int) -> list[int]:
+    """Return what every literal of a slot, whose first literal is given, is at a value."""
+    if is_pair(slot):
+        return [first if position else -first]
+    if slot.ordered:
+        return [first + at if at <= position else -(first + at) for at in range(slot.size)]
+    return [first + at if at == position else -(first + at) for at in range(slot.size)]

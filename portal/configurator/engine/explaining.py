@@ -42,7 +42,7 @@ class Reasons:
             return None
         if not self.meets(wish):
             return []
-        kept = self._touched(choices, wish)
+        kept = self.network.needed(choices, wish)
         place = 0
         while place < len(kept):
             trial = kept[:place] + kept[place + 1 :]
@@ -51,10 +51,6 @@ class Reasons:
             else:
                 kept = trial
         return kept
-
-    def _touched(self, choices: Sequence[Pair], wish: Sequence[Pair]) -> list[Pair]:
-        """Leave out choices of components that do not matter, and what the failed question did not need."""
-        return self.network.needed(choices, wish)
 
     def few_rules(self, pairs: Sequence[Pair]) -> tuple[int, ...]:
         """Return a subset-minimal set of rules that contradicts the pairs, which must be contradictory."""

@@ -7,7 +7,7 @@ import sys
 from array import array
 from collections.abc import Iterator, Sequence
 
-from portal.configurator.engine.encoding import is_pair, width
+from portal.configurator.engine.encoding import fixing, is_pair, polarities, width
 from portal.configurator.engine.scope import Slot
 
 _SIGN_BYTE = 3 if sys.byteorder == "little" else 0
@@ -43,7 +43,9 @@ class Layout:
         for mask in self.masks.values():
             self.all |= mask
         self.kills = self._killed()
-        self.assume = {bit: self._literals(slot, position) for slot, position, bit in self._values()}
+        self.assume = {
+            bit: fixing(slot, self.first[slot.index] + 1, position) for slot, position, bit in self._values()
+        }
         self.owner = {bit: (slot, position) for slot, position, bit in self._values()}
 
     def bit(self, slot: Slot, position: int) -> int:
@@ -58,25 +60,9 @@ class Layout:
             for position in range(slot.size):
                 yield slot, position, self.bit(slot, position)
 
-    def _literals(self, slot: Slot, position: int) -> list[int]:
-        first = self.first[slot.index] + 1
-        if slot.size == 1:
-            return []
-        if slot.ordered:
-            low = [first + position] if position > 0 else []
-            return low + ([-(first + position + 1)] if position < slot.size - 1 else [])
-        if is_pair(slot):
-            return [first if position else -first]
-        return [first + position]
-
     def polarities(self, slot: Slot, position: int) -> list[int]:
         """Return what every literal of a slot is at a value."""
-        first = self.first[slot.index] + 1
-        if is_pair(slot):
-            return [first if position else -first]
-        if slot.ordered:
-            return [first + at if at <= position else -(first + at) for at in range(slot.size)]
-        return [first + at if at == position else -(first + at) for at in range(slot.size)]
+        return polarities(slot, self.first[slot.index] + 1, position)
 
     def _killed(self) -> dict[int, int]:
         """Return by true literal the values that it excludes."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pysat.solvers import Minisat22
 
-from portal.configurator.engine.component import Chosen, Component, Record
+from portal.configurator.engine.component import Chosen, Component
 from portal.configurator.engine.encoding import Clause, is_pair
 from portal.configurator.engine.layout import bits
 from portal.configurator.engine.program import Program
@@ -124,10 +124,6 @@ class Network:
             if place is not True:
                 found.setdefault(place[0], set()).add(place[1])
         return None if self.contradictory else {number: frozenset(chosen) for number, chosen in found.items()}
-
-    def record(self, number: int, chosen: Chosen) -> Record | None:
-        """Return what is possible in one component."""
-        return self.components[number].record(chosen)
 
     def possible(self, fixed: Fixed) -> bool:
         """Tell whether the fixed slots can hold together."""

@@ -8,10 +8,11 @@ from time import monotonic
 from pysat.solvers import Minisat22
 
 from portal.configurator.engine.arithmetic import FALSE, TRUE
+from portal.configurator.engine.encoding import polarities
 from portal.configurator.engine.lifting import lift
 from portal.configurator.engine.pricing import Bill
 from portal.configurator.engine.program import Program
-from portal.configurator.engine.scope import Box, Slot
+from portal.configurator.engine.scope import Box
 
 CONFLICTS = 2000
 
@@ -52,7 +53,11 @@ class Optimizer:
         """Return a cheaper point, None when there is none, an empty list when the time is over."""
         encoding = self._program.encoding
         self._solver.set_phases(
-            [literal for slot in encoding.slots for literal in _polarity(encoding.first, slot, best)]
+            [
+                literal
+                for slot in encoding.slots
+                for literal in polarities(slot, encoding.first[slot.index], best[slot.index])
+            ]
         )
         while True:
             if monotonic() > until:
@@ -86,12 +91,3 @@ class Optimizer:
 
         slots = self._bill.slots
         self._solver.add_clause(self._program.encoding.outside(slots, lift(cheaper, self._cheap, self._box(point))))
-
-
-def _polarity(first: Sequence[int], slot: Slot, point: Sequence[int]) -> list[int]:
-    at, start, size = point[slot.index], first[slot.index], slot.size
-    if size == 2 and not slot.ordered:
-        return [start if at else -start]
-    if slot.ordered:
-        return [start + place if place <= at else -(start + place) for place in range(size)]
-    return [start + place if place == at else -(start + place) for place in range(size)]
