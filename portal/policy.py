@@ -23,6 +23,10 @@ class Permission(StrEnum):
     PRICE_PARTNER = "price.partner"
     QUOTE_VIEW = "quote.view"
     QUOTE_EDIT = "quote.edit"
+    ORDER_VIEW = "order.view"
+    ORDER_PLACE = "order.place"
+    ENGINEERING_ANSWER = "engineering.answer"
+    TOKEN_MANAGE = "token.manage"
     RULES_VIEW = "rules.view"
     OUTBOX_MANAGE = "outbox.manage"
     HISTORY_VIEW = "history.view"
@@ -87,15 +91,36 @@ _EVERYBODY: Final = {
     P.PRODUCT_VIEW: ALL,
 }
 _CONFIGURES: Final = {P.CONFIGURATION_VIEW: OWN, P.CONFIGURATION_EDIT: OWN, P.PARTY_VIEW: OWN}
-_SELLS: Final = {**_CONFIGURES, P.PARTY_EDIT: OWN, P.PRICE_PARTNER: OWN, P.QUOTE_VIEW: OWN, P.QUOTE_EDIT: OWN}
-_READS_DEALS: Final = {P.PARTY_VIEW: ALL, P.CONFIGURATION_VIEW: ALL, P.QUOTE_VIEW: ALL, P.PRICE_PARTNER: ALL}
+_SELLS: Final = {
+    **_CONFIGURES,
+    P.PARTY_EDIT: OWN,
+    P.PRICE_PARTNER: OWN,
+    P.QUOTE_VIEW: OWN,
+    P.QUOTE_EDIT: OWN,
+    P.ORDER_VIEW: OWN,
+    P.ORDER_PLACE: OWN,
+}
+_READS_DEALS: Final = {
+    P.PARTY_VIEW: ALL,
+    P.CONFIGURATION_VIEW: ALL,
+    P.QUOTE_VIEW: ALL,
+    P.PRICE_PARTNER: ALL,
+    P.ORDER_VIEW: ALL,
+}
 
 Grants = Mapping[Permission, Reach]
 # Partner and customer roles differ by the kind of organisation: an owner of a customer does not sell.
 _PARTNER: Final[Mapping[Role, Grants]] = {
-    Role.OWNER: {**_EVERYBODY, **_SELLS, P.PEOPLE_VIEW: OWN, P.PEOPLE_MANAGE: OWN},
+    Role.OWNER: {**_EVERYBODY, **_SELLS, P.PEOPLE_VIEW: OWN, P.PEOPLE_MANAGE: OWN, P.TOKEN_MANAGE: OWN},
     Role.SALES: {**_EVERYBODY, **_SELLS, P.PEOPLE_VIEW: OWN},
-    Role.ENGINEER: {**_EVERYBODY, **_CONFIGURES, P.QUOTE_VIEW: OWN, P.PRICE_PARTNER: OWN, P.PEOPLE_VIEW: OWN},
+    Role.ENGINEER: {
+        **_EVERYBODY,
+        **_CONFIGURES,
+        P.QUOTE_VIEW: OWN,
+        P.ORDER_VIEW: OWN,
+        P.PRICE_PARTNER: OWN,
+        P.PEOPLE_VIEW: OWN,
+    },
 }
 _CUSTOMER: Final[Mapping[Role, Grants]] = {
     Role.OWNER: {**_EVERYBODY, **_CONFIGURES, P.PEOPLE_VIEW: OWN, P.PEOPLE_MANAGE: OWN},
@@ -106,8 +131,14 @@ _SUPPLIER: Final[Mapping[Role, Grants]] = {
     Role.APPROVER: {**_EVERYBODY, **_READS_DEALS},
     Role.SUPPORT_AGENT: {**_EVERYBODY, P.PARTY_VIEW: ALL, P.CONFIGURATION_VIEW: ALL},
     Role.FIELD_ENGINEER: {**_EVERYBODY, P.PARTY_VIEW: ALL, P.CONFIGURATION_VIEW: ALL},
-    Role.FINANCE: {**_EVERYBODY, P.PARTY_VIEW: ALL, P.QUOTE_VIEW: ALL, P.PRICE_PARTNER: ALL},
-    Role.PRODUCT_MANAGER: {**_EVERYBODY, P.RULES_VIEW: ALL, P.CONFIGURATION_VIEW: ALL, P.PARTY_VIEW: ALL},
+    Role.FINANCE: {**_EVERYBODY, P.PARTY_VIEW: ALL, P.QUOTE_VIEW: ALL, P.ORDER_VIEW: ALL, P.PRICE_PARTNER: ALL},
+    Role.PRODUCT_MANAGER: {
+        **_EVERYBODY,
+        P.RULES_VIEW: ALL,
+        P.CONFIGURATION_VIEW: ALL,
+        P.PARTY_VIEW: ALL,
+        P.ENGINEERING_ANSWER: ALL,
+    },
     Role.DATA_STEWARD: {**_EVERYBODY, P.PARTY_VIEW: ALL, P.PARTY_EDIT: ALL},
     Role.EXECUTIVE: {**_EVERYBODY, **_READS_DEALS, P.HISTORY_VIEW: ALL},
     Role.ADMINISTRATOR: {

@@ -1,0 +1,1 @@
+"""Who else may see or change a row, and what people say about it."""
