@@ -22,7 +22,7 @@ if __name__ == "__main__":  # called as a file: the project is the folder above
 
 from benchmarks import common
 from benchmarks.common import Goal, percentile
-from benchmarks.configurator_parts import goals
+from benchmarks.configurator_parts import goals, grouped
 from benchmarks.configurator_parts.comparing import SIDES, Compared, Plan, compare, sides_here
 from benchmarks.configurator_parts.models import Source, folder_of, size_of, source, sources
 from benchmarks.configurator_parts.running import Limits, Run
@@ -150,7 +150,8 @@ def run(options: argparse.Namespace) -> list[Goal | goals.Missing]:
     for one in picked:
         found.append(compare(one, folder, plan, size_of(one.load())))
         show(found[-1])
-    reached = goals.goals_of(found)
+    groups = _groups(picked, folder, plan)
+    reached = goals.goals_of(found, groups)
     print("\nGoals (ratios of p95 CPU time per click on the same clicks)")
     for goal in reached:
         print(goal)
@@ -159,9 +160,20 @@ def run(options: argparse.Namespace) -> list[Goal | goals.Missing]:
     missing = [{"name": goal.name, "why": goal.why} for goal in reached if isinstance(goal, goals.Missing)]
     models = [facts_of(one) for one in found]
     name = "configurator-quick" if options.quick else "configurator"
-    content = {**facts, "models": models, "goals": measured, "not_measured": missing}
+    content = {**facts, "models": models, "groups": groups, "goals": measured, "not_measured": missing}
     print(f"\nwritten: {common.write_json(name, content, options.results)}")
     return reached
+
+
+def _groups(picked: list[Source], folder: Path, plan: Plan) -> list[grouped.Grouped]:
+    """Measure the site with several numbers of groups, where it is among the models."""
+    if not any(one.name == grouped.SITE for one in picked):
+        return []
+    print(f"\n{grouped.SITE} by camera groups, CPU time of a click with all that a page shows (domains)")
+    found = grouped.measured(folder, plan.clicks, plan.limits)
+    for one in found:
+        print(one)
+    return found
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -17,10 +17,24 @@ from portal import refusals, web
 from portal.accounts import people_views, queries
 from portal.accounts import views as accounts_views
 from portal.administration import views as administration_views
+from portal.api import token_pages
+from portal.api import views as api_views
+from portal.api.endpoint import blueprint as api_blueprint
 from portal.catalog import views as catalog_views
 from portal.config import Settings, shipped
+from portal.configurator import (
+    comment_views,
+    comparing_views,
+    engineering_views,
+    finishing_views,
+    sending_views,
+    sharing_views,
+    starting_views,
+    upgrading_views,
+)
 from portal.configurator import views as configurator_views
 from portal.db import Database
+from portal.deals import export_views, letterhead_views, offer_views, order_views, resale_views
 from portal.deals import views as deals_views
 from portal.formats import translations
 from portal.home import views as home_views
@@ -74,7 +88,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     web.install(app, web.Portal(settings, database or Database(settings.database_url), queries.load_viewer))
     refusals.register(app)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(api_blueprint)  # its requests carry a token and never a cookie
     if settings.proxies:  # otherwise what a client says of itself is not believed
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     Bootstrap5(app)
@@ -88,7 +102,23 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         parties_views.blueprint,
         catalog_views.blueprint,
         configurator_views.blueprint,
+        finishing_views.blueprint,
+        upgrading_views.blueprint,
+        comparing_views.blueprint,
+        sharing_views.blueprint,
+        comment_views.blueprint,
+        engineering_views.blueprint,
+        starting_views.blueprint,
+        sending_views.blueprint,
         deals_views.blueprint,
+        export_views.blueprint,
+        letterhead_views.blueprint,
+        offer_views.blueprint,
+        resale_views.blueprint,
+        order_views.blueprint,
+        api_blueprint,
+        api_views.pages,
+        token_pages.blueprint,
         administration_views.blueprint,
     ):
         app.register_blueprint(blueprint)

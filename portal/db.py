@@ -21,9 +21,11 @@ from sqlalchemy import (
     MetaData,
     String,
     TypeDecorator,
+    and_,
     create_engine,
     event,
     false,
+    inspect,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -39,6 +41,7 @@ from portal.policy import Actor, Permission, Reach
 
 T = TypeVar("T")
 Visible = ColumnElement[bool] | bool
+Loan = tuple[str, str, int]  # what may be written, of which kind of thing, and its id
 
 BigInt = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER keys
 Json = JSON().with_variant(JSONB, "postgresql")
@@ -106,9 +109,18 @@ class Base(DeclarativeBase):
         raise NotImplementedError(f"{cls.__name__} does not say who may see it")
 
     @classmethod
+    def changeable_by(cls, actor: Actor) -> Visible:
+        """Return the condition on rows that an UPDATE or DELETE statement on behalf of `actor` may reach."""
+        return cls.visible_to(actor)
+
+    @classmethod
     def writable_by(cls, actor: Actor, row: Any) -> bool:
         """Return whether a flush on behalf of `actor` may write `row`: the second wall behind the operations."""
         return True
+
+    def on_loan(self, actor: Actor, loans: frozenset[Loan]) -> bool:
+        """Return whether one of `loans` lets `actor` write this row, although it does not belong to him."""
+        return False
 
 
 class Owned:
@@ -127,9 +139,21 @@ class Owned:
         return reach is Reach.ALL
 
     @classmethod
+    def changeable_by(cls, actor: Actor) -> Visible:
+        """What `writable_by` says of one row, for statements: own rows that he sees, or all that he may edit."""
+        seen = cls.visible_to(actor)
+        if seen is False or actor.reach(cls.edit_permission) is Reach.ALL:
+            return seen
+        mine = cls.organisation_id == actor.organisation_id
+        return mine if seen is True else and_(seen, mine)
+
+    @classmethod
     def writable_by(cls, actor: Actor, row: Any) -> bool:
-        """Own rows, or any row for an edit permission that reaches ALL."""
-        return row.organisation_id == actor.organisation_id or actor.reach(cls.edit_permission) is Reach.ALL
+        """Rows that were and stay one's own, or any row for an edit permission that reaches ALL."""
+        if actor.reach(cls.edit_permission) is Reach.ALL:
+            return True
+        owners = {row.organisation_id, *inspect(row).attrs.organisation_id.history.deleted}
+        return owners == {actor.organisation_id}
 
 
 class Everyones:
@@ -161,28 +185,46 @@ class ScopedSession(Session):
     """A session on behalf of one actor; every select, update and delete sees his rows only."""
 
     actor: Actor | None = None
+    loans: frozenset[Loan] = frozenset()
     _criteria_of: Actor | None = None
     _criteria: tuple[Any, ...] = ()
 
-    def criteria(self) -> tuple[Any, ...]:
-        """Return the loader criteria of the present actor."""
+    def criteria(self, *, changing: bool = False) -> tuple[Any, ...]:
+        """Return the loader criteria of the present actor; `changing` for an UPDATE or DELETE statement."""
         actor = self.actor
         if actor is None:
             raise NoActor("a query was sent without an actor")
+        if changing:
+            return _criteria_for(actor, True)
         if actor is not self._criteria_of:
-            grants = frozenset(actor.grants.items())
-            self._criteria = _criteria(actor.person_id, actor.organisation_id, grants, len(Base.registry.mappers))
-            self._criteria_of = actor
+            self._criteria, self._criteria_of = _criteria_for(actor, False), actor
         return self._criteria
 
+    def lend(self, what: str, kind: str, thing_id: int) -> None:
+        """Let the rest of this unit of work write somebody else's thing, as far as its class says in `on_loan`.
 
-@lru_cache(maxsize=256)
+        Only an operation that has just found (and locked) the share that allows it calls this.
+        """
+        self.loans |= {(what, kind, thing_id)}
+
+
+def _criteria_for(actor: Actor, changing: bool) -> tuple[Any, ...]:
+    grants = frozenset(actor.grants.items())
+    return _criteria(actor.person_id, actor.organisation_id, grants, len(Base.registry.mappers), changing)
+
+
+@lru_cache(maxsize=512)
 def _criteria(
-    person_id: int | None, organisation_id: int | None, grants: frozenset[tuple[Permission, Reach]], _classes: int
+    person_id: int | None,
+    organisation_id: int | None,
+    grants: frozenset[tuple[Permission, Reach]],
+    _classes: int,
+    changing: bool,
 ) -> tuple[Any, ...]:
     """Build the criteria of an actor, which takes longer than a query; all that they may depend on is an argument."""
     actor = Actor(person_id=person_id, organisation_id=organisation_id, grants=dict(grants))
-    conditions = ((mapper.class_, mapper.class_.visible_to(actor)) for mapper in Base.registry.mappers)
+    classes = [mapper.class_ for mapper in Base.registry.mappers]
+    conditions = ((c, c.changeable_by(actor) if changing else c.visible_to(actor)) for c in classes)
     return tuple(
         with_loader_criteria(class_, false() if seen is False else seen, include_aliases=True)
         for class_, seen in conditions
@@ -198,7 +240,8 @@ def _scope(state: ORMExecuteState) -> None:
         return
     if not state.is_orm_statement:
         raise NoActor("a statement without mapped classes cannot be scoped; run it as the house")
-    state.statement = _narrowed(state.statement, session.criteria())
+    changing = state.is_update or state.is_delete
+    state.statement = _narrowed(state.statement, session.criteria(changing=changing))
 
 
 _known: WeakKeyDictionary[Any, dict[tuple[Any, ...], Any]] = WeakKeyDictionary()
@@ -221,7 +264,7 @@ def _second_wall(session: Session, _context: Any, _instances: Any) -> None:
     if session.actor.is_system:
         return
     for row in (*session.new, *session.dirty, *session.deleted):
-        if not row.writable_by(session.actor, row):
+        if not row.writable_by(session.actor, row) and not row.on_loan(session.actor, session.loans):
             raise NotAllowed
 
 
@@ -241,6 +284,14 @@ def as_actor(session: Session, actor: Actor) -> Iterator[None]:
         session.flush()
     finally:
         session.actor = before
+
+
+def actor_of(session: Session) -> Actor:
+    """Return on whose behalf the session asks."""
+    assert isinstance(session, ScopedSession)
+    if session.actor is None:
+        raise NoActor("a query was sent without an actor")
+    return session.actor
 
 
 class Database:

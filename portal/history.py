@@ -41,6 +41,8 @@ def record(
     """Append that the session's actor did `action` to the flushed row `thing`; secrets never go in here."""
     assert isinstance(session, ScopedSession)
     actor = session.actor
+    if via := session.info.get("via"):  # a program did it: the beginning of its token
+        after = {**(after or {}), "via": via}
     session.add(
         HistoryEntry(
             at=now,

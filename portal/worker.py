@@ -22,13 +22,16 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from portal import fonts, outbox, schema
 from portal.accounts import operations as accounts
 from portal.accounts import throttles
+from portal.api import remembering
 from portal.config import Settings
+from portal.configurator import engineering_checking
 from portal.db import Database, ScopedSession, is_retryable, utc_now
-from portal.deals import documents
+from portal.deals import documents, order_documents, papers, resale_documents
 from portal.notify import mail
 from portal.outbox import Handler, Job, JobFailed
 from portal.pdf import Renderer
 from portal.policy import SYSTEM
+from portal.sharing import news as sharing_news
 
 POLL_SECONDS: Final = 0.5
 BEAT_SECONDS: Final = 2.0
@@ -43,7 +46,11 @@ def handlers_of(settings: Settings, database: Database, renderer: Renderer) -> d
     return {
         mail.KIND: mail.handler(settings),
         documents.KIND: documents.handler(settings, database, renderer),
+        resale_documents.KIND: papers.handler(resale_documents.PAPER, settings, database, renderer),
+        order_documents.KIND: order_documents.handler(settings, database, renderer),
+        engineering_checking.KIND: engineering_checking.handler(settings, database),
         accounts.RESET_KIND: accounts.reset_handler(settings),
+        **sharing_news.handlers(settings),
     }
 
 
@@ -241,6 +248,7 @@ class Worker:
             self._next_tidy = instant + TIDY_SECONDS
             self._database.write(SYSTEM, lambda session: outbox.tidy(session, now=self._clock()))
             self._database.write(SYSTEM, lambda session: throttles.sweep(session, now=self._clock()))
+            self._database.write(SYSTEM, lambda session: remembering.sweep(session, now=self._clock()))
 
     def _recover(self, session: ScopedSession) -> None:
         for job in outbox.fall_back(session, now=self._clock()):

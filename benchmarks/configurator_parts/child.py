@@ -30,6 +30,7 @@ MODULES = {
     "draw": f"{PARTS}.engine_extras",
     "explain": f"{PARTS}.engine_extras",
     "cheapest": f"{PARTS}.engine_extras",
+    "grouped": f"{PARTS}.grouped",
     "cpsat-cheapest": f"{PARTS}.cpsat_cheapest",
 }
 """Where a task is done; a side imports nothing of the others."""
@@ -88,7 +89,7 @@ def main(task: str, name: str, folder: str, trace: str) -> int:
         file.write_text(json.dumps(module.draw(model, int(variant), name)), "utf-8")
         return 0
     clicks = clicks_of(json.loads(file.read_text("utf-8")))
-    if kind in {"explain", "cheapest", "cpsat-cheapest"}:
+    if kind in {"explain", "cheapest", "cpsat-cheapest", "grouped"}:
         for facts in getattr(module, kind.removeprefix("cpsat-"))(model, clicks, variant):
             say(**facts)
     else:

@@ -47,7 +47,9 @@ def sources(folder: Path) -> list[Source]:
     found = {path.stem: path for path in sorted(folder.glob("*.dimacs"))} if folder.is_dir() else {}
     names = [*(name for name in PUBLIC if name in found), *(name for name in found if name not in PUBLIC)]
     public = [Source(name, "public", found[name]) for name in names]
-    products = sorted(path for path in (ROOT / "rules" / "products").iterdir() if any(path.glob("*.yaml")))
+    folders = (ROOT / "rules" / "products", ROOT / "tests" / "rules" / "products")
+    shipped = [path for folder in folders if folder.is_dir() for path in folder.iterdir() if any(path.glob("*.yaml"))]
+    products = sorted({path.name: path for path in shipped}.values(), key=lambda path: path.name)
     return [*public, *(Source(path.name, "shipped", path) for path in products), *(Source(n, "made") for n in MADE)]
 
 

@@ -22,7 +22,9 @@ def engine() -> None:
 
 
 @engine.command(
-    epilog=example("portal engine replay rules/products/video-site trace.json", "portal engine replay m.cnf t.json")
+    epilog=example(
+        "portal engine replay rules/products/surveillance-site trace.json", "portal engine replay m.cnf t.json"
+    )
 )
 @MODEL
 @click.argument("trace", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -57,7 +59,7 @@ def replay(model: Path, trace: Path) -> None:
 
 @engine.command(
     epilog=example(
-        "portal engine explain rules/products/video-site raid raid6 --choose disks=2",
+        "portal engine explain rules/products/surveillance-site raid raid6 --choose disks=2",
         "portal engine explain m.cnf 12 true",
     )
 )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Person
 from portal.configurator.models import Configuration, RuleRevision
+from portal.configurator.upgrading_models import RuleWithdrawal
 from portal.db import ScopedSession, as_actor
 from portal.deals.models import Quote
 from portal.errors import NotAllowed, NotFound
@@ -39,8 +40,8 @@ class Act:
 
     @property
     def doer(self) -> str | None:
-        """Return who did it; before anybody is signed in, signing in and the like are done by the person himself."""
-        return self.person or (self.subject if self.action in BY_ONESELF else None)
+        """Return who did it: a person, a token by its beginning, or whom it was done to before anybody signs in."""
+        return self.person or (self.after or {}).get("via") or (self.subject if self.action in BY_ONESELF else None)
 
     def changes(self) -> list[tuple[str, Any, Any]]:
         """Return (name, before, after) of what the act noted; None where one side says nothing."""
@@ -74,13 +75,15 @@ def acts(session: Session, *, kind: str = "", before_id: int | None = None, limi
         return [Act(*row) for row in session.execute(query)]
 
 
-RevisionLine = Row[int, str, int, str, date, datetime]
+RevisionLine = Row[int, str, int, str, date, datetime, datetime | None]
 
 
 def revisions(session: Session, *, before_id: int | None = None, limit: int = PAGE) -> Sequence[RevisionLine]:
     """Return published revisions, newest first, one more than `limit` when there are more."""
     rule = RuleRevision
-    query = select(rule.id, rule.key, rule.number, rule.content_hash, rule.effective_on, rule.published_at)
+    columns = (rule.id, rule.key, rule.number, rule.content_hash, rule.effective_on, rule.published_at)
+    withdrawal = RuleWithdrawal.rule_revision_id == rule.id
+    query = select(*columns, RuleWithdrawal.withdrawn_at).outerjoin(RuleWithdrawal, withdrawal)
     if before_id is not None:
         query = query.where(rule.id < before_id)
     return session.execute(query.order_by(rule.id.desc()).limit(limit + 1)).all()

@@ -23,6 +23,7 @@ from portal.configurator.language.reader import read_ruleset
 from portal.configurator.language.ruleset import RuleSet
 from portal.configurator.language.writing import CannotWrite, write_ruleset
 from portal.configurator.models import RuleRevision
+from portal.configurator.upgrading_models import RuleWithdrawal
 from portal.db import ScopedSession, utc_now
 from portal.errors import NotFound
 
@@ -42,7 +43,7 @@ def rules() -> None:
     "check",
     epilog=example(
         "portal rules check",
-        "portal rules check rules/products/video-site",
+        "portal rules check rules/products/surveillance-site",
         "portal rules check --strict site.yaml",
     ),
 )
@@ -69,8 +70,8 @@ def check_rules(source: Path | None, *, strict: bool) -> None:
 @rules.command(
     "publish",
     epilog=example(
-        "portal rules publish rules/products/video-site",
-        "portal rules publish rules/products/video-site --effective 2026-12-01",
+        "portal rules publish rules/products/surveillance-site",
+        "portal rules publish rules/products/surveillance-site --effective 2026-12-01",
     ),
 )
 @click.argument("folder", type=FOLDER)
@@ -97,18 +98,47 @@ def publish_rules(folder: Path, effective: datetime | None) -> None:
     click.echo(f"{done}: {revision.key} revision {revision.number}, in effect from {revision.effective_on}.")
 
 
+@rules.command(
+    "withdraw",
+    epilog=example('portal rules withdraw surveillance-site@3 --reason "A camera is rated wrongly; use revision 4."'),
+)
+@click.argument("revision", metavar="KEY@N")
+@click.option("--reason", required=True, help="What people with drafts on this revision read.")
+def withdraw_rules(revision: str, reason: str) -> None:
+    """Withdraw a published revision: nothing new begins on it, and drafts on it must be upgraded before a quote.
+
+    The revision itself stays, and issued quotes stay valid. A withdrawal is final; publish a newer revision instead of
+    taking it back.
+    """
+    named = PUBLISHED.fullmatch(revision)
+    if named is None or not named["number"]:
+        raise click.UsageError("Name one revision, for example surveillance-site@3.")
+    with house(write=True) as session:
+        try:
+            found = queries.revision(session, named["key"], int(named["number"]))
+        except NotFound as missing:
+            raise click.UsageError(f"No revision {revision} is published.") from missing
+        publishing.withdraw(session, found, reason=reason, now=utc_now())
+    click.echo(f"Withdrawn: {revision}. New drafts begin on the newest revision that is left.")
+
+
 @rules.command("list", epilog=example("portal rules list"))
 def list_rules() -> None:
     """Print the published revisions, newest first."""
     columns = (RuleRevision.key, RuleRevision.number, RuleRevision.effective_on, RuleRevision.content_hash)
+    withdrawn = RuleWithdrawal.withdrawn_at
+    query = select(*columns, withdrawn).outerjoin(RuleWithdrawal, RuleWithdrawal.rule_revision_id == RuleRevision.id)
     with house() as session:
-        rows = session.execute(select(*columns).order_by(RuleRevision.id.desc()).limit(100)).all()
-    table(("Rules", "Revision", "In effect from", "Hash"), [(*row[:3], row[3][:12]) for row in rows])
+        rows = session.execute(query.order_by(RuleRevision.id.desc()).limit(100)).all()
+    shown = [(*row[:3], row[3][:12], "withdrawn" if row[4] else "") for row in rows]
+    table(("Rules", "Revision", "In effect from", "Hash", ""), shown)
 
 
 @rules.command(
     "export",
-    epilog=example("portal rules export video-site out/", "portal rules export video-site --revision 2 out/"),
+    epilog=example(
+        "portal rules export surveillance-site out/", "portal rules export surveillance-site --revision 2 out/"
+    ),
 )
 @click.argument("key")
 @click.argument("folder", type=NEW_FOLDER)
@@ -133,8 +163,8 @@ def export_rules(key: str, folder: Path, revision: int | None) -> None:
 @rules.command(
     "diff",
     epilog=example(
-        "portal rules diff video-site@1 video-site",
-        "portal rules diff video-site rules/products/video-site",
+        "portal rules diff surveillance-site@1 surveillance-site",
+        "portal rules diff surveillance-site rules/products/surveillance-site",
         "portal rules diff old/ new/",
     ),
 )

@@ -42,7 +42,7 @@ def import_uvl(file: Path, folder: Path) -> None:
         click.echo(note if len(note) <= NAMED else note[: NAMED - 1] + "…")
 
 
-@click.command("export-uvl", epilog=example("portal rules export-uvl rules/products/video-site site.uvl"))
+@click.command("export-uvl", epilog=example("portal rules export-uvl rules/products/surveillance-site site.uvl"))
 @click.argument("folder", type=click.Path(exists=True, path_type=Path))
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def export_uvl(folder: Path, file: Path) -> None:

@@ -12,7 +12,7 @@ from portal.catalog.value_labels import FACTS, NOTICES, PARTS, WORDS
 from portal.formats import formats, translations
 
 # Values that say by themselves what they mean; the others stand behind the name of their capability.
-HIDDEN: Final = frozenset({"range"})  # what rule sets pick products by, of no use to a reader
+HIDDEN: Final = frozenset({"range", "site"})  # what rule sets pick products by, of no use to a reader
 SPEAKING: Final = frozenset({
     "resolution", "poe_type", "form_factor", "medium", "category", "mount", "signal", "measures", "ip", "ik", "speed",
     "size", "apparent", "real", "capacity", "voltage", "incoming", "slot", "protects",

@@ -152,6 +152,7 @@ class Site(Owned, Base):
     """A place where equipment of an organisation stands."""
 
     __tablename__ = "site"
+    __table_args__ = (Index("ix_site_own_party", "organisation_id", "party_id", "id"),)
     view_permission = Permission.CONFIGURATION_VIEW
     edit_permission = Permission.CONFIGURATION_EDIT
 
@@ -182,4 +183,5 @@ class InstalledItem(Owned, Base):
     serial: Mapped[str | None] = mapped_column(String(80))
     configuration_id: Mapped[int | None] = mapped_column(ForeignKey("configuration.id"))
     configuration_line: Mapped[str] = mapped_column(String(60), default="")
+    order_line_id: Mapped[int | None] = mapped_column(ForeignKey("sales_order_line.id"), index=True)
     state: Mapped[str] = mapped_column(String(20))

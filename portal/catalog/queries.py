@@ -1,12 +1,12 @@
 """Reading the catalogue: products by a few words, one product with all that is known of it and what it costs."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Row, literal, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.catalog.fits import Asked, Search, Traits, searches
@@ -51,6 +51,12 @@ def products(session: Session, *, search: str, limit: int) -> list[ProductHit]:
         .limit(limit)
     )
     return [ProductHit(*row) for row in session.execute(query, values)]
+
+
+def names_of(session: Session, skus: Collection[str]) -> dict[str, Row[str, str, str]]:
+    """Return sku, English and Chinese name of those of `skus` that are products, by sku."""
+    query = select(Product.sku, Product.name_en, Product.name_zh).where(Product.sku.in_(skus))
+    return {row[0]: row for row in session.execute(query)}
 
 
 def product(session: Session, public_id: str) -> Product:

@@ -4,17 +4,21 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.configurator.engine.model import Value
+from portal.configurator.engine.results import BomLine
 from portal.configurator.engine.solver import Compiled, compile_rules
 from portal.configurator.language.ruleset import RuleSet
 from portal.configurator.models import RuleRevision
 from portal.errors import NotFound
 
 KEPT = 8  # compiled revisions in memory; each takes a few megabytes
+PROPOSALS = 256  # completions in memory: going from step to step asks for the same one again
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,16 @@ class Engine:
     compiled: Compiled
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The choices completed, and the lines of the bill."""
+
+    assignment: Mapping[str, Value]
+    lines: tuple[BomLine, ...]
+
+
 _engines: OrderedDict[int, Engine] = OrderedDict()
+_proposals: OrderedDict[Any, Proposal] = OrderedDict()
 _lock = Lock()
 
 
@@ -50,6 +63,23 @@ def engine(session: Session, revision_id: int) -> Engine:
         while len(_engines) > KEPT:
             _engines.popitem(last=False)
     return made
+
+
+def proposal_of(built: Engine, choices: Mapping[str, Value], costs: Mapping[str, int]) -> Proposal:
+    """Return the completion of choices with its bill; raises Impossible when they contradict."""
+    asked = (built.content_hash, frozenset(choices.items()), frozenset(costs.items()))
+    with _lock:
+        known = _proposals.get(asked)
+        if known is not None:
+            _proposals.move_to_end(asked)
+            return known
+    assignment = built.compiled.complete(choices, costs)
+    found = Proposal(MappingProxyType(assignment), tuple(built.compiled.lines(assignment)))
+    with _lock:
+        _proposals[asked] = found
+        while len(_proposals) > PROPOSALS:
+            _proposals.popitem(last=False)
+    return found
 
 
 def _still_there(session: Session, known: Engine) -> bool:

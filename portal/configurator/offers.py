@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.configurator.language.ruleset import RuleSet
 from portal.configurator.models import RuleRevision
+from portal.configurator.upgrading_models import not_withdrawn
 
 KEPT = 16  # revisions whose products are remembered in this process
 
@@ -32,7 +33,8 @@ def rule_sets_offering(session: Session, sku: str, *, today: date) -> list[Offer
     """Return the rule sets whose newest revision in force names the product; a revision is read once a process."""
     newest = func.row_number().over(partition_by=RuleRevision.key, order_by=RuleRevision.number.desc()).label("newest")
     ranked = select(RuleRevision.id, RuleRevision.key, RuleRevision.content_hash, newest)
-    ranked_rows = ranked.where(RuleRevision.effective_on <= today).subquery()
+    in_effect = ranked.where(RuleRevision.effective_on <= today, not_withdrawn(RuleRevision.id))
+    ranked_rows = in_effect.subquery()
     in_force = select(ranked_rows.c.id, ranked_rows.c.content_hash).where(ranked_rows.c.newest == 1)
     found = [_offering(session, *row) for row in session.execute(in_force.order_by(ranked_rows.c.key))]
     return [offering for offering in found if sku in offering.skus]

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from portal.configurator.engines import Engine, engine
 from portal.configurator.language.ruleset import Attribute
 from portal.configurator.models import Configuration, ConfigurationStep, RuleRevision
+from portal.configurator.rights import borrow_to_edit, demand_owner
+from portal.configurator.upgrading_models import check_not_withdrawn, not_withdrawn
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.history import record
 from portal.parties.models import Party
-from portal.policy import Actor, Permission, allows
+from portal.policy import Actor, Permission
 from portal.words import N_
 
 Value = str | int
@@ -53,6 +55,7 @@ def create_configuration(
         raise NotAllowed
     if customer_id is not None and session.scalar(select(Party.id).where(Party.id == customer_id)) is None:
         raise NotFound
+    check_not_withdrawn(session, revision.id)
     built = engine(session, revision.id)
     accepted: dict[str, Value] = {}
     for key, value in (choices or {}).items():
@@ -110,7 +113,7 @@ def choose(
 
     Fewer members of a repeated group take the choices about the members that are gone with them.
     """
-    _may_edit(actor, configuration)
+    borrow_to_edit(session, actor, configuration)
     _is_fresh(configuration, version)
     built = engine(session, configuration.rule_revision_id)
     if configuration.choices.get(key) == value:
@@ -138,7 +141,7 @@ def choose_instead(
     Without `give_up`, or when it is no repair any more, the best one is taken: the cheapest by `costs`, else the one
     that changes least.
     """
-    _may_edit(actor, configuration)
+    borrow_to_edit(session, actor, configuration)
     _is_fresh(configuration, version)
     built = engine(session, configuration.rule_revision_id)
     choices = _with(built, configuration, key, value)
@@ -150,17 +153,57 @@ def choose_instead(
     _step(session, actor, configuration, {**choices, **changed, key: value}, now=now)
 
 
+def replace_choices(
+    session: Session,
+    actor: Actor,
+    configuration: Configuration,
+    choices: Mapping[str, Value],
+    *,
+    version: int,
+    now: datetime,
+) -> None:
+    """Take other choices as one step; raises Stale, or Refused with the first choice that the others exclude."""
+    borrow_to_edit(session, actor, configuration)
+    _is_fresh(configuration, version)
+    if dict(choices) == configuration.choices:
+        return
+    built = engine(session, configuration.rule_revision_id)
+    kept = {key: value for key, value in choices.items() if configuration.choices.get(key) == value}
+    for key, value in choices.items():
+        if key not in kept and not built.compiled.possible(kept, key, value):
+            raise Refused(key, value)
+        kept[key] = value
+    _step(session, actor, configuration, kept, now=now)
+
+
 def _with(built: Engine, configuration: Configuration, key: str, value: Value) -> dict[str, Value]:
     """Return the choices with one more; members that are no longer there take theirs with them."""
     choices = {**configuration.choices, key: value}
     return built.ruleset.without_absent(choices) if built.ruleset.is_group(key) else choices
 
 
+def follow_rules(
+    session: Session,
+    actor: Actor,
+    configuration: Configuration,
+    revision_id: int,
+    choices: Mapping[str, Value],
+    *,
+    version: int,
+    now: datetime,
+) -> None:
+    """Follow other rules from now on, with choices that go together under them, as one step."""
+    borrow_to_edit(session, actor, configuration)
+    _is_fresh(configuration, version)
+    configuration.rule_revision_id = revision_id
+    _step(session, actor, configuration, dict(choices), now=now)
+
+
 def take_back(
     session: Session, actor: Actor, configuration: Configuration, key: str, *, version: int, now: datetime
 ) -> None:
     """Leave a question open again."""
-    _may_edit(actor, configuration)
+    borrow_to_edit(session, actor, configuration)
     _is_fresh(configuration, version)
     if key in configuration.choices:
         rest = {name: value for name, value in configuration.choices.items() if name != key}
@@ -169,7 +212,7 @@ def take_back(
 
 def move(session: Session, actor: Actor, configuration: Configuration, by: int, *, version: int, now: datetime) -> None:
     """Undo (`by` = -1) or do again (`by` = +1) one step; nothing happens at either end."""
-    _may_edit(actor, configuration)
+    borrow_to_edit(session, actor, configuration)
     _is_fresh(configuration, version)
     target = configuration.step + by
     step = (
@@ -178,6 +221,7 @@ def move(session: Session, actor: Actor, configuration: Configuration, by: int, 
     if step is None:
         return
     configuration.choices, configuration.step = dict(step.choices), target
+    configuration.rule_revision_id = step.rule_revision_id or configuration.rule_revision_id
     _touch(configuration, now=now)
 
 
@@ -191,8 +235,8 @@ def rename(
     version: int,
     now: datetime,
 ) -> None:
-    """Call the site otherwise, or say whose it is."""
-    _may_edit(actor, configuration)
+    """Call the site otherwise, or say whose it is: the owner's to do."""
+    demand_owner(session, actor, configuration)
     _is_fresh(configuration, version)
     if customer_id is not None and session.scalar(select(Party.id).where(Party.id == customer_id)) is None:
         raise NotFound
@@ -206,24 +250,21 @@ def set_archived(
     session: Session, actor: Actor, configuration: Configuration, archived: bool, *, now: datetime
 ) -> None:
     """Put a configuration away, or take it out again."""
-    _may_edit(actor, configuration)
+    demand_owner(session, actor, configuration)
     configuration.archived_at = now if archived else None
     _touch(configuration, now=now)
     record(session, configuration, "archive" if archived else "restore", now=now)
 
 
 def newest_revision(session: Session, key: str, *, today: Any) -> RuleRevision:
-    """Return the rule revision in effect; raises Conflict when none is published."""
-    query = select(RuleRevision).where(RuleRevision.key == key, RuleRevision.effective_on <= today)
+    """Return the newest rule revision in effect that was not withdrawn; raises Conflict when there is none."""
+    query = select(RuleRevision).where(
+        RuleRevision.key == key, RuleRevision.effective_on <= today, not_withdrawn(RuleRevision.id)
+    )
     found = session.scalar(query.order_by(RuleRevision.number.desc()).limit(1))
     if found is None:
         raise Conflict(N_("No rules are published yet; ask the product manager."))
     return found
-
-
-def _may_edit(actor: Actor, configuration: Configuration) -> None:
-    if not allows(actor, Permission.CONFIGURATION_EDIT, configuration):
-        raise NotAllowed
 
 
 def _is_fresh(configuration: Configuration, version: int) -> None:
@@ -258,6 +299,7 @@ def _remember(session: Session, actor: Actor, configuration: Configuration, *, n
             configuration_id=configuration.id,
             number=configuration.step,
             choices=dict(configuration.choices),
+            rule_revision_id=configuration.rule_revision_id,
             person_id=actor.person_id,
             at=now,
         )

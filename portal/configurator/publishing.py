@@ -10,9 +10,12 @@ from portal.configurator.language.checking import check
 from portal.configurator.language.findings import Finding
 from portal.configurator.language.ruleset import RuleSet
 from portal.configurator.models import RuleRevision
+from portal.configurator.upgrading_models import RuleWithdrawal
 from portal.errors import Conflict, Invalid
 from portal.history import record
 from portal.words import N_
+
+LONGEST_REASON = 400
 
 
 class NotInOrder(Invalid):
@@ -38,14 +41,15 @@ def publish(
     """Publish `ruleset` from a business day on; the newest revision is simply returned when it says the same.
 
     `found` is what a check of this rule set found before the transaction; without it the check is made here.
-    The session must act for the house. Raises NotInOrder for rules with errors, and Conflict when an older revision
-    says the same or the newest one begins later: a revision follows the one before it.
+    The session must act for the house. Raises NotInOrder for rules with errors, and Conflict when an older or withdrawn
+    revision says the same or the newest one begins later: a revision follows the one before it.
     """
     if errors := tuple(item for item in (check(ruleset) if found is None else found) if item.is_error):
         raise NotInOrder(errors)
     query = select(RuleRevision).where(RuleRevision.key == ruleset.key)
     newest = session.scalar(query.order_by(RuleRevision.number.desc()).limit(1))
     if newest is not None and newest.content_hash == ruleset.content_hash:
+        _check_kept(session, newest)
         return newest
     same = session.scalar(query.where(RuleRevision.content_hash == ruleset.content_hash))
     if same is not None and newest is not None:
@@ -78,3 +82,25 @@ def publish(
         after={"key": revision.key, "number": revision.number, "hash": revision.content_hash},
     )
     return revision
+
+
+def withdraw(session: Session, revision: RuleRevision, *, reason: str, now: datetime) -> None:
+    """Let nothing new begin on a revision; Conflict when that is so already. The session must act for the house.
+
+    The revision stays as it is, what was issued on it stays valid, and drafts on it have to be upgraded.
+    """
+    if not reason.strip():
+        raise Invalid(N_("Say why these rules are withdrawn; whoever has a draft on them reads it."), field="reason")
+    if session.get(RuleWithdrawal, revision.id) is not None:
+        raise Conflict(N_("Revision %(number)s is withdrawn already."), number=revision.number)
+    session.add(RuleWithdrawal(rule_revision_id=revision.id, reason=reason.strip()[:LONGEST_REASON], withdrawn_at=now))
+    session.flush()
+    record(session, revision, "withdraw", now=now, after={"number": revision.number, "reason": reason.strip()})
+
+
+def _check_kept(session: Session, revision: RuleRevision) -> None:
+    if session.get(RuleWithdrawal, revision.id) is not None:
+        raise Conflict(
+            N_("Revision %(number)s says the same and was withdrawn. Change the rules to publish them again."),
+            number=revision.number,
+        )

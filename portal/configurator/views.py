@@ -1,31 +1,27 @@
 """Pages of the configurator: the list, the first screen, and the panel that answers every click."""
 
-from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.configurator import operations, queries
-from portal.configurator.engine.results import Impossible
+from portal.configurator import listing, members, operations, queries
 from portal.configurator.engines import engine
-from portal.configurator.forms import PRESETS, DetailsForm, StartForm
+from portal.configurator.forms import DetailsForm
+from portal.configurator.language.ruleset import Attribute, RuleSet
 from portal.configurator.models import Configuration
 from portal.configurator.offers import Offering, rule_sets_offering
-from portal.configurator.panel import Panel, label_of
-from portal.dates import business_date
-from portal.errors import Conflict, Invalid
+from portal.configurator.panel import Choices, anchor_of, label_of, plain_label
+from portal.configurator.showing import changed, show, today_of
+from portal.errors import Invalid
 from portal.formats import message_of
-from portal.forms import add_error
 from portal.paging import before_id, typed_version
-from portal.policy import Permission, allows
-from portal.web import db, go, guard, is_htmx, locale, now, portal, respond, viewer
-from portal.words import N_
+from portal.policy import Permission
+from portal.web import db, go, guard, is_htmx, locale, now, respond, viewer
+from portal.words import Text
 
 blueprint = Blueprint("configurator", __name__, url_prefix="/configurations")
-SITE = "video-site"  # the one rule set of this release
 NOTHING_LOST: dict[str, Any] = {"changes": [], "key": ""}  # a stale step that chose no value
 EDIT, VIEW = Permission.CONFIGURATION_EDIT, Permission.CONFIGURATION_VIEW
 
@@ -33,106 +29,29 @@ EDIT, VIEW = Permission.CONFIGURATION_EDIT, Permission.CONFIGURATION_VIEW
 @blueprint.app_template_global("rule_sets_offering")
 def offered_by(sku: str) -> list[Offering]:
     """Return the rule sets that offer a product, for the product's page, which lies below the configurator."""
-    return rule_sets_offering(db(), sku, today=business_date(now(), portal().settings.supplier_zone))
+    return rule_sets_offering(db(), sku, today=today_of())
 
 
 @blueprint.get("")
 @guard(VIEW)
 def configurations() -> ResponseReturnValue:
     """List what is being configured, newest first."""
-    archived = request.args.get("archived") == "1"
-    rows = queries.configurations(db(), before_id=before_id(), archived=archived)
-    page = rows[: queries.PAGE]
-    more = page[-1].id if len(rows) > queries.PAGE else None
-    return respond("configurator/configurations.html", rows=page, next_before=more, archived=archived)
-
-
-@blueprint.route("/new", methods=["GET", "POST"])
-@guard(EDIT)
-def new() -> ResponseReturnValue:
-    """Ask the few questions that size a site, and begin."""
-    preset = next((p for p in PRESETS if p["key"] == request.args.get("preset")), None)
-    given = {key: str(preset[key]) for key in ("cameras", "days", "location")} if preset else {}
-    form = StartForm(data={**given, "customer": request.args.get("customer", "")} if request.method == "GET" else None)
-    form.offer(queries.customers(db()))
-    if form.validate_on_submit():
-        try:
-            return _begin(form)
-        except Invalid as error:
-            add_error(form, error)
-        except operations.Refused as error:
-            form.form_errors.append(message_of(error, locale()))
-    status = 422 if form.is_submitted() else 200
-    return respond("configurator/new.html", form=form, presets=PRESETS, preset=preset, status=status)
-
-
-def _begin(form: StartForm) -> ResponseReturnValue:
-    today = _today()
-    revision = operations.newest_revision(db(), SITE, today=today)
-    built = engine(db(), revision.id)
-    asked = {key: str(form[key].data) for key in ("cameras", "location", "days")}
-    choices = {key: operations.parse_value(operations.attribute_of(built, key), raw) for key, raw in asked.items()}
-    made = operations.create_configuration(
-        db(),
-        viewer().actor,
-        name=form.name.data,
-        revision=revision,
-        choices=choices,
-        customer_id=form.customer_id,
-        now=now(),
-    )
-    return go("configurator.configuration", public_id=made.public_id)
+    archived, shared = request.args.get("archived") == "1", request.args.get("shared") == "1"
+    rows = listing.configurations(db(), before_id=before_id(), archived=archived, shared=shared)
+    page = rows[: listing.PAGE]
+    more = page[-1].id if len(rows) > listing.PAGE else None
+    return respond("configurator/configurations.html", rows=page, next_before=more, archived=archived, shared=shared)
 
 
 @blueprint.get("/<public_id>")
 @guard(VIEW)
 def configuration(public_id: str) -> ResponseReturnValue:
-    """Show a configuration with everything that is still possible."""
-    return _show(queries.configuration(db(), public_id))
-
-
-def _show(row: Configuration, *, status: int = 200, **more: Any) -> ResponseReturnValue:
-    """Render page or panel; `more` may hold refusal, errors, typed, stale."""
-    today = _today()
-    terms = queries.terms_of(db(), row.organisation_id)
-    stale, form = more.pop("stale", None), more.pop("form", None)
-    try:
-        panel: Panel | None = replace(queries.panel_of(db(), viewer().actor, row, terms, today=today), **more)
-        problem = ""
-    except (Impossible, Conflict) as error:
-        panel, problem = None, message_of(error, locale()) if isinstance(error, Conflict) else _contradiction()
-    editable = allows(viewer().actor, EDIT, row)
-    if form is None:
-        form = DetailsForm(data={"name": row.name, "customer": str(row.customer_id or "")}, formdata=None)
-        form.offer(queries.customers(db()))
-    return respond(
-        "configurator/configuration.html",
-        "configurator/_panel.html",
-        configuration=row,
-        panel=panel,
-        problem=problem,
-        terms=terms,
-        built=engine(db(), row.rule_revision_id),
-        editable=editable,
-        stale=stale,
-        form=form,
-        sees_partner_price=viewer().can("price.partner"),
-        status=status,
-    )
-
-
-def _contradiction() -> str:
-    return message_of(Conflict(N_("These choices contradict each other. Take one back.")), locale())
-
-
-def _changed(row: Configuration) -> ResponseReturnValue:
-    """Answer a successful step: the panel for htmx, the page again for everybody else."""
-    db().flush()
-    return _show(row) if is_htmx() else go("configurator.configuration", public_id=row.public_id)
+    """Show a configuration: the overview, or the block of questions that the address names."""
+    return show(queries.configuration(db(), public_id))
 
 
 @blueprint.post("/<public_id>/choices")
-@guard(EDIT)
+@guard(VIEW)
 def choose(public_id: str) -> ResponseReturnValue:
     """Choose a value; an impossible one is refused with its reasons, a stale page is shown both versions."""
     row = queries.configuration(db(), public_id, for_update=True)
@@ -146,14 +65,22 @@ def choose(public_id: str) -> ResponseReturnValue:
         else:
             operations.choose(db(), viewer().actor, row, key, value, version=typed_version(), now=now())
     except Invalid as error:
-        sentence = message_of(error, locale())
-        return _show(row, status=422, errors={error.field: sentence}, typed={error.field: raw[:200]})
+        return _invalid(row, error, raw)
     except operations.Refused as error:
-        refusal = queries.refusal(db(), viewer().actor, row, error.key, error.value, today=_today())
-        return _show(row, status=409, refusal=refusal)
+        return _refused(row, error)
     except operations.Stale:
         return _stale(row, key, value)
-    return _changed(row)
+    return changed(row, anchor=f"question-{anchor_of(key)}")
+
+
+def _invalid(row: Configuration, error: Invalid, raw: str = "") -> ResponseReturnValue:
+    errors = {error.field: message_of(error, locale())}
+    return show(row, status=422, errors=errors, typed={error.field: raw[:200]} if raw else {})
+
+
+def _refused(row: Configuration, error: operations.Refused) -> ResponseReturnValue:
+    refusal = queries.refusal(db(), viewer().actor, row, error.key, error.value, today=today_of())
+    return show(row, status=409, refusal=refusal)
 
 
 def _choose_instead(row: Configuration, key: str, value: str | int) -> None:
@@ -164,15 +91,11 @@ def _choose_instead(row: Configuration, key: str, value: str | int) -> None:
         row,
         key,
         value,
-        costs=queries.costs(db(), viewer().actor, row, today=_today()),
+        costs=queries.costs(db(), viewer().actor, row, today=today_of()),
         give_up=request.form.getlist("give_up"),
         version=typed_version(),
         now=now(),
     )
-
-
-def _today() -> date:
-    return business_date(now(), portal().settings.supplier_zone)
 
 
 def _stale(row: Configuration, key: str, value: str | int) -> ResponseReturnValue:
@@ -182,46 +105,86 @@ def _stale(row: Configuration, key: str, value: str | int) -> ResponseReturnValu
     before = (
         queries.step_choices(db(), row.id, int(step)) if step.isascii() and step.isdigit() and len(step) < 10 else None
     )
-    changes = []
-    for name in sorted({*row.choices, *(before or {})}) if before is not None else []:
-        attribute = built.ruleset.attribute(name)
-        then, today = (before or {}).get(name), row.choices.get(name)
-        if then != today:
-            changes.append(
-                (attribute.label, *(label_of(attribute, v) if v is not None else None for v in (then, today)))
-            )
     attribute = built.ruleset.attribute(key)
-    stale = {
-        "changes": changes,
-        "key": key,
-        "value": value,
-        "question": attribute.label,
-        "label": label_of(attribute, value),
-    }
-    return _show(row, status=409, stale=stale)
+    lost = {"key": key, "value": value, "question": attribute.label, "label": label_of(attribute, value)}
+    return show(row, status=409, stale={"changes": _changes(built.ruleset, before, row.choices), **lost})
+
+
+def _changes(ruleset: RuleSet, before: Choices | None, now: Choices) -> list[tuple[Text, Text | None, Text | None]]:
+    """Return what stands otherwise than it did; questions that present rules do not have are left out."""
+    if before is None:
+        return []
+    known = {attribute.key: attribute for attribute in ruleset.everything}
+    return [
+        (known[key].label, _label_in(before, known[key]), _label_in(now, known[key]))
+        for key in sorted({*before, *now} & known.keys())
+        if before.get(key) != now.get(key)
+    ]
+
+
+def _label_in(choices: Choices, attribute: Attribute) -> Text | None:
+    return label_of(attribute, choices[attribute.key]) if attribute.key in choices else None
 
 
 @blueprint.post("/<public_id>/take-back")
-@guard(EDIT)
+@guard(VIEW)
 def take_back(public_id: str) -> ResponseReturnValue:
     """Leave a question open again."""
     row = queries.configuration(db(), public_id, for_update=True)
+    key = request.form.get("key", "")
     try:
-        operations.take_back(db(), viewer().actor, row, request.form.get("key", ""), version=typed_version(), now=now())
+        operations.take_back(db(), viewer().actor, row, key, version=typed_version(), now=now())
     except operations.Stale:
-        return _show(row, status=409, stale=NOTHING_LOST)
-    return _changed(row)
+        return show(row, status=409, stale=NOTHING_LOST)
+    return changed(row, anchor=f"question-{anchor_of(key)}")
+
+
+@blueprint.post("/<public_id>/members")
+@guard(VIEW)
+def change_members(public_id: str) -> ResponseReturnValue:
+    """Put a copy of a member of a repeated group beside the others, or take a member out."""
+    row = queries.configuration(db(), public_id, for_update=True)
+    group, which = request.form.get("group", ""), request.form.get("member", "")
+    member = int(which) if which.isascii() and which.isdigit() and len(which) < 4 else 0
+    try:
+        count = queries.members_of(db(), viewer().actor, row, group, today=today_of())
+        version = typed_version()
+        if request.form.get("action") == "copy":
+            left = members.copy_member(
+                db(), viewer().actor, row, group, member, count=count, version=version, now=now()
+            )
+            return changed(row, notice=_left_out(row, left))
+        members.remove_member(db(), viewer().actor, row, group, member, count=count, version=version, now=now())
+    except Invalid as error:
+        return _invalid(row, error)
+    except operations.Refused as error:
+        return _refused(row, error)
+    except operations.Stale:
+        return show(row, status=409, stale=NOTHING_LOST)
+    return changed(row)
+
+
+def _left_out(row: Configuration, keys: tuple[str, ...]) -> str:
+    """Say which choices of the copied member the rules do not allow a second time."""
+    if not keys:
+        return ""
+    ruleset = engine(db(), row.rule_revision_id).ruleset
+    names = ", ".join(plain_label(ruleset, ruleset.attribute(key)).to(locale()) for key in keys)
+    sentence: str = _("Copied without what the rules do not allow twice: %(questions)s.", questions=names)
+    if not is_htmx():
+        flash(sentence, "warning")
+    return sentence
 
 
 @blueprint.post("/<public_id>/undo")
-@guard(EDIT)
+@guard(VIEW)
 def undo(public_id: str) -> ResponseReturnValue:
     """Take the last step back."""
     return _move(public_id, -1)
 
 
 @blueprint.post("/<public_id>/redo")
-@guard(EDIT)
+@guard(VIEW)
 def redo(public_id: str) -> ResponseReturnValue:
     """Take the step again that was undone."""
     return _move(public_id, +1)
@@ -232,8 +195,8 @@ def _move(public_id: str, by: int) -> ResponseReturnValue:
     try:
         operations.move(db(), viewer().actor, row, by, version=typed_version(), now=now())
     except operations.Stale:
-        return _show(row, status=409, stale=NOTHING_LOST)
-    return _changed(row)
+        return show(row, status=409, stale=NOTHING_LOST)
+    return changed(row)
 
 
 @blueprint.post("/<public_id>/details")
@@ -244,12 +207,12 @@ def details(public_id: str) -> ResponseReturnValue:
     form = DetailsForm()
     form.offer(queries.customers(db()))
     if not form.validate():
-        return _show(row, status=422, form=form)
+        return show(row, status=422, form=form)
     chosen = {"name": form.name.data, "customer_id": form.customer_id}
     try:
         operations.rename(db(), viewer().actor, row, **chosen, version=typed_version(), now=now())
     except operations.Stale:
-        return _show(row, status=409, stale=NOTHING_LOST, form=form)
+        return show(row, status=409, stale=NOTHING_LOST, form=form)
     flash(_("Saved."), "success")
     return go("configurator.configuration", public_id=public_id)
 

@@ -32,9 +32,32 @@ class Difference:
     net_after: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Product:
+    """All lines of one product together."""
+
+    sku: str
+    name_en: str
+    name_zh: str
+    quantity: int
+    unit_minor: int
+    net_minor: int
+
+
+def _by_product(lines: Sequence[AnyLine]) -> dict[str, _Product]:
+    """Add up what stands on several lines: one product may belong to two groups."""
+    found: dict[str, _Product] = {}
+    for line in lines:
+        there = found.get(line.sku)
+        quantity, net = (there.quantity, there.net_minor) if there else (0, 0)
+        sums = (quantity + line.quantity, line.unit_minor, net + line.net_minor)
+        found[line.sku] = _Product(line.sku, line.name_en, line.name_zh, *sums)
+    return found
+
+
 def differences(before: Sequence[AnyLine], after: Sequence[AnyLine]) -> tuple[Difference, ...]:
     """Return the products that differ, in the order of the newer quote and then of the older one."""
-    old, new = {line.sku: line for line in before}, {line.sku: line for line in after}
+    old, new = _by_product(before), _by_product(after)
     found = []
     for sku in dict.fromkeys([*new, *old]):
         was, now = old.get(sku), new.get(sku)

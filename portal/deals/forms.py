@@ -20,9 +20,11 @@ def whole_days(_form: FlaskForm, field: Field) -> None:
 
 
 class QuoteForm(NamesCustomer, FlaskForm):
-    """Title, customer, validity and a note."""
+    """Title, customer, validity, terms and a note."""
 
     title = text(_l("Title"), 120)
     customer = SelectField(_l("Customer"), coerce=str)
     validity_days = text(_l("Valid for how many days?"), 3, checks=[whole_days], render_kw={"inputmode": "numeric"})
+    payment_terms = text(_l("Payment"), 1000, required=False, area=True)
+    delivery_terms = text(_l("Delivery"), 1000, required=False, area=True)
     note = text(_l("Note on the quote"), 2000, required=False, area=True)

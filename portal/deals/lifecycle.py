@@ -23,6 +23,7 @@ class QuoteAction(StrEnum):
     ISSUE = "issue"
     REVISE = "revise"  # begins a new draft, which supersedes this quote when it is issued
     SUPERSEDE = "supersede"
+    ORDER = "order"  # places an order, which freezes a copy
 
 
 TRANSITIONS: Final[Mapping[tuple[QuoteState, QuoteAction], QuoteState]] = {
@@ -30,6 +31,7 @@ TRANSITIONS: Final[Mapping[tuple[QuoteState, QuoteAction], QuoteState]] = {
     (QuoteState.DRAFT, QuoteAction.ISSUE): QuoteState.ISSUED,
     (QuoteState.ISSUED, QuoteAction.REVISE): QuoteState.ISSUED,
     (QuoteState.ISSUED, QuoteAction.SUPERSEDE): QuoteState.SUPERSEDED,
+    (QuoteState.ISSUED, QuoteAction.ORDER): QuoteState.ISSUED,
 }
 REFUSALS: Final[Mapping[QuoteState, str]] = {
     QuoteState.DRAFT: N_("This quote is still a draft; issue it first."),

@@ -106,6 +106,7 @@ class QuoteLine(Owned, Base):
     quantity: Mapped[int]
     list_unit_minor: Mapped[int]
     unit_minor: Mapped[int]
+    special_unit_minor: Mapped[int | None]  # granted for this deal; requests for it follow
     tax_bps: Mapped[int]
     list_minor: Mapped[int]
     net_minor: Mapped[int]

@@ -3,34 +3,31 @@
 from datetime import date
 from typing import Any
 
-import structlog
-from flask import Blueprint, flash, make_response, request, url_for
+from flask import Blueprint, flash, make_response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from portal.accounts.models import Person, PersonRole
 from portal.configurator import queries as configurations
 from portal.configurator.models import Configuration
 from portal.dates import business_date
-from portal.db import as_actor
 from portal.deals import operations, queries
 from portal.deals.differences import differences
-from portal.deals.documents import request_documents
+from portal.deals.documents import members_of, request_documents
 from portal.deals.forms import QuoteForm
 from portal.deals.lifecycle import REFUSALS, QuoteAction, QuoteState, can
 from portal.deals.models import Quote
+from portal.deals.repricing import PricesChanged
+from portal.deals.resale_queries import resales_of
+from portal.deals.verifying import NotVerified, raise_alarm
 from portal.errors import Conflict, NotFound
 from portal.formats import message_of
-from portal.history import record
-from portal.notify.operations import tell
 from portal.paging import typed_version
-from portal.policy import SYSTEM, Permission, Role, allows
+from portal.policy import Permission, allows
 from portal.web import db, go, guard, locale, now, portal, respond, viewer
 from portal.words import LOCALES
 
 blueprint = Blueprint("deals", __name__, url_prefix="/quotes")
-log = structlog.get_logger("portal.deals")
 EDIT, VIEW = Permission.QUOTE_EDIT, Permission.QUOTE_VIEW
 
 
@@ -81,6 +78,8 @@ def _show(
     editable = allows(viewer().actor, EDIT, row)
     if form is None and editable and can(row.state, QuoteAction.EDIT):
         values = {"title": row.title, "customer": str(row.customer_id or ""), "note": row.note}
+        said = row.snapshot.get("terms", {})
+        values |= {"payment_terms": said.get("payment", ""), "delivery_terms": said.get("delivery", "")}
         form = QuoteForm(data={**values, "validity_days": str(row.validity_days)}, formdata=None)
         form.offer(configurations.customers(db()))
     configuration = db().scalar(select(Configuration).where(Configuration.id == row.configuration_id))
@@ -88,6 +87,7 @@ def _show(
         configuration is not None and row.state == "draft" and configuration.choices != row.snapshot.get("choices")
     )
     context = {"problem": "", "prices": None, **more}
+    own = viewer().actor.can(EDIT) and row.organisation_id == viewer().organisation_id
     return respond(
         "deals/quote.html",
         quote=row,
@@ -101,6 +101,9 @@ def _show(
         configuration=configuration,
         configuration_changed=changed,
         documents=queries.documents(db(), row.id),
+        members=members_of(row.snapshot, locale()),
+        resales=resales_of(db(), row) if own and row.state != QuoteState.DRAFT else (),
+        sellable=own and row.state == QuoteState.ISSUED and (row.valid_until is None or row.valid_until >= today()),
         today=today(),
         status=status,
         keep=keep,
@@ -111,7 +114,7 @@ def _show(
 @blueprint.post("/<public_id>")
 @guard(EDIT)
 def edit(public_id: str) -> ResponseReturnValue:
-    """Save what a draft says beside its lines."""
+    """Save what a draft says beside its lines; with `then=issue` freeze it as well."""
     row = queries.quote(db(), public_id, for_update=True)
     form = QuoteForm()
     form.offer(configurations.customers(db()))
@@ -128,9 +131,13 @@ def edit(public_id: str) -> ResponseReturnValue:
             validity_days=int(form.validity_days.data),
             version=typed_version(),
             now=now(),
+            payment_terms=form.payment_terms.data if "payment_terms" in request.form else None,
+            delivery_terms=form.delivery_terms.data if "delivery_terms" in request.form else None,
         )
     except Conflict as error:
         return _show(row, form=form, status=409, problem=message_of(error, locale()))
+    if request.form.get("then") == "issue":
+        return _issue(row, row.version, keep=True)
     flash(_("Saved."), "success")
     return go("deals.quote", public_id=public_id)
 
@@ -153,31 +160,23 @@ def refresh(public_id: str) -> ResponseReturnValue:
 @guard(EDIT)
 def issue(public_id: str) -> ResponseReturnValue:
     """Freeze a draft and have its documents made."""
-    row = queries.quote(db(), public_id, for_update=True)
+    return _issue(queries.quote(db(), public_id, for_update=True), typed_version())
+
+
+def _issue(row: Quote, version: int, *, keep: bool = False) -> ResponseReturnValue:
+    """Issue a draft; `keep` keeps what was saved before, although issuing is refused."""
     terms = configurations.terms_of(db(), row.organisation_id)
     try:
-        operations.issue_quote(db(), viewer().actor, row, terms, version=typed_version(), now=now(), today=today())
-    except operations.PricesChanged as error:
-        return _show(row, status=409, problem=message_of(error, locale()), prices=(error.before, error.now))
-    except operations.NotVerified as error:
-        _raise_alarm(row, error)
+        operations.issue_quote(db(), viewer().actor, row, terms, version=version, now=now(), today=today())
+    except PricesChanged as error:
+        return _show(row, status=409, keep=keep, problem=message_of(error, locale()), prices=error)
+    except NotVerified as error:
+        raise_alarm(db(), row, error, now=now())
         return _show(row, status=409, keep=True, problem=message_of(error, locale()))
     except Conflict as error:
-        return _show(row, status=409, problem=message_of(error, locale()))
+        return _show(row, status=409, keep=keep, problem=message_of(error, locale()))
     flash(_("Quote %(number)s is issued. Its PDFs are being made.", number=row.number), "success")
-    return go("deals.quote", public_id=public_id)
-
-
-def _raise_alarm(row: Quote, error: operations.NotVerified) -> None:
-    """Tell the product managers that configurator and verification disagree, and keep it in the history."""
-    log.error("verification failed", quote=row.public_id, rules=error.rules)
-    record(db(), row, "verification failed", now=now(), after={"rules": list(error.rules)})
-    with as_actor(db(), SYSTEM):
-        managers = select(PersonRole.person_id).join(Person, Person.id == PersonRole.person_id)
-        wanted = managers.where(PersonRole.role == Role.PRODUCT_MANAGER.value, Person.disabled_at.is_(None))
-        for person_id in db().scalars(wanted).all():
-            params = {"title": row.title, "rules": ", ".join(error.rules)}
-            tell(db(), person_id, "verification_failed", params, url_for("administration.rules"), now=now())
+    return go("deals.quote", public_id=row.public_id)
 
 
 @blueprint.post("/<public_id>/discard")

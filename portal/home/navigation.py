@@ -29,16 +29,30 @@ class Place:
 
 
 PLACES: Final = (
+    Place("engineering.questions", N_("Questions"), "info", Permission.ENGINEERING_ANSWER),
     Place("configurator.configurations", N_("Configurations"), "configure", Permission.CONFIGURATION_VIEW),
     Place("deals.quotes", N_("Quotes"), "quote", Permission.QUOTE_VIEW),
+    Place("orders.orders", N_("Orders"), "order", Permission.ORDER_VIEW),
     Place("parties.customers", N_("Customers"), "customer", Permission.PARTY_VIEW, OrganisationKind.CUSTOMER),
     Place("catalog.products", N_("Products"), "product", Permission.PRODUCT_VIEW),
     Place("people.people", N_("People"), "people", Permission.PEOPLE_VIEW),
+    Place("letterhead.letterhead", N_("Letterhead"), "edit", Permission.QUOTE_EDIT),
+    Place("tokens.tokens", N_("Access for programs"), "lock", Permission.TOKEN_MANAGE),
     Place("administration.rules", N_("Rules"), "rules", Permission.RULES_VIEW),
     Place("administration.history", N_("History"), "history", Permission.HISTORY_VIEW),
     Place("administration.outbox", N_("Outbox"), "outbox", Permission.OUTBOX_MANAGE),
 )
-FOR_ADMINISTRATORS: Final = (PLACES[4], PLACES[7], PLACES[5], PLACES[6], PLACES[3], PLACES[0], PLACES[1], PLACES[2])
+FIRST_FOR_ADMINISTRATORS: Final = (
+    "people.people", "administration.outbox", "administration.rules", "administration.history", "catalog.products",
+)  # fmt: skip
+FOR_ADMINISTRATORS: Final = tuple(
+    sorted(
+        PLACES,
+        key=lambda place: (
+            FIRST_FOR_ADMINISTRATORS.index(place.endpoint) if place.endpoint in FIRST_FOR_ADMINISTRATORS else MOST
+        ),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,21 @@ from portal.words import N_
 
 SENTENCES: Final = {
     "document_ready": N_("The PDFs of quote %(number)s, revision %(revision)s, are ready."),
+    "resale_ready": N_("The PDFs of your offer %(number)s, revision %(revision)s, are ready."),
+    "offer_seen": N_("%(customer)s opened your offer %(number)s."),
+    "order_documents": N_("The confirmation of order %(number)s is ready."),
+    "engineer_answered": N_("An engineer answered your question about “%(name)s”."),
+    "engineer_asked": N_("A question about “%(name)s” waits for an engineer."),
+    "engineer_facts_refused": N_(
+        "The facts for “%(name)s” were not taken over: the rules with them did not pass their checks."
+    ),
+    "shared_view": N_("%(person)s of %(organisation)s shares “%(name)s” with you: to look and comment."),
+    "shared_edit": N_("%(person)s of %(organisation)s shares “%(name)s” with you: you may change it."),
+    "comment": N_("%(person)s commented on “%(name)s”."),
+    "comment_line": N_("%(person)s commented on %(line)s in “%(name)s”."),
     "job_dead": N_("A job of the outbox was given up after several attempts: %(kind)s."),
+    "sent": N_("%(organisation)s sent you “%(name)s” and wants an offer."),
+    "no_distributor": N_("%(organisation)s looks for a distributor for “%(name)s”."),
     "verification_failed": N_("“%(title)s” was not issued: the independent check disagrees with rule %(rules)s."),
     "welcome": N_("Welcome to the portal. Begin with a configuration, or look at the products."),
 }

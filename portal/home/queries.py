@@ -12,9 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal import fonts, migrate
+from portal.configurator.listing import newest_ids, values_of
 from portal.configurator.models import Configuration, RuleRevision
+from portal.db import actor_of
 from portal.deals.models import Quote
 from portal.outbox import WorkerBeat
+from portal.policy import Permission, Reach
 
 FEW: Final = 5
 SOON: Final = timedelta(days=14)
@@ -61,19 +64,15 @@ def rule_revisions(session: Session) -> Sequence[Row[str, int, date, datetime]]:
 
 def configurations_named(session: Session, words: str) -> Sequence[Row[str, str, datetime]]:
     """Return the newest configurations with `words` in their name, of the newest ones the actor may see."""
-    newest = (
-        select(Configuration.id)
-        .where(Configuration.archived_at.is_(None))
-        .order_by(Configuration.id.desc())
-        .limit(NEWEST_LOOKED_AT)
-    )
+    actor = actor_of(session)
+    newest = newest_ids(actor.reach(Permission.CONFIGURATION_VIEW) is Reach.ALL, NEWEST_LOOKED_AT)
     query = (
         select(Configuration.public_id, Configuration.name, Configuration.updated_at)
         .where(Configuration.id.in_(newest), Configuration.name.icontains(words, autoescape=True))
         .order_by(Configuration.id.desc())
         .limit(FEW)
     )
-    return session.execute(query).all()
+    return session.execute(query, values_of(actor)).all()
 
 
 def readiness(session: Any, *, now: datetime) -> dict[str, bool]:

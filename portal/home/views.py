@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from portal import outbox
 from portal.catalog.queries import products
-from portal.configurator.queries import configurations
+from portal.configurator.listing import configurations
 from portal.dates import business_date
 from portal.deals.queries import QuoteFilter, quotes
 from portal.home import queries

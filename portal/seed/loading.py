@@ -30,7 +30,6 @@ from portal.seed.stories import Cast
 from portal.seed.world import CUSTOMERS, FIRMS, PASSWORD, PEOPLE, QINGXI_CONTACTS
 from portal.words import N_
 
-RULES = "video-site"
 OPENED = timedelta(days=120)  # before the first start
 KNOWN = timedelta(days=90)
 SELLERS = {"yunling": "su", "haixing": "lin", "northline": "amina"}
@@ -72,8 +71,9 @@ def load_demo(database: Database, *, now: datetime, zone: str) -> None:
     def work(session: ScopedSession) -> None:
         marker.mark(session, now=now)
         load_catalog(session, shipped("rules") / "catalog", now=now - OPENED)
-        ruleset = read_ruleset(shipped("rules") / "products" / RULES)
-        publish(session, ruleset, effective_on=business_date(now - OPENED, zone), now=now - OPENED)
+        ruleset = read_ruleset(shipped("rules") / "products" / stories.RULES)
+        # What is shipped was checked by our tests; checking it again takes longer than all the rest.
+        publish(session, ruleset, effective_on=business_date(now - OPENED, zone), now=now - OPENED, found=())
         people = _people(session, now)
         stories.tell_all(Cast(session, people, _customers(session, people, now), zone, now))
         for actor in people.values():

@@ -125,7 +125,7 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Open]:
             accept_downloads=True,
         )
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(f"script: {error}"))
         page.on("console", lambda line: problems.append(line.text) if is_problem(line) else None)

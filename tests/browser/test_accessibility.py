@@ -5,20 +5,21 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, act_as
-from tests.browser.test_journey import start
+from tests.browser.test_journey import POWER, choose, issue, make_quote, sized, start, unfold
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 PAGES = {
     "苏晓禾": [
-        "/", "/configurations", "/configurations/new", "/configurations?archived=1", "/quotes", "/quotes?state=draft",
-        "/quotes?q=nobody", "/customers", "/customers/new", "/products", "/inbox", "/search?q=a", "/profile",
-        "/people", "/nothing-here",
+        "/", "/configurations", "/configurations/new", "/configurations?archived=1", "/configurations/templates",
+        "/configurations/sent", "/quotes", "/quotes?q=nobody", "/resale", "/letterhead", "/orders", "/customers",
+        "/customers/new", "/products", "/inbox", "/search?q=a", "/profile", "/people", "/api/", "/nothing-here",
     ],
-    "林知夏": ["/people/invite", "/people"],
-    "袁工": ["/", "/configurations"],
-    "沈若岚": ["/", "/quotes", "/people"],
-    "叶知微": ["/", "/administration/rules", "/administration/rules/video-site/1"],
-    "系统管理员": ["/", "/people", "/administration/outbox", "/administration/history"],
+    "林知夏": ["/people/invite", "/people", "/tokens"],
+    "袁工": ["/", "/configurations", "/configurations/new"],
+    "沈若岚": ["/", "/quotes", "/people", "/orders"],
+    "和志远": ["/engineering", "/engineering?state=done"],
+    "叶知微": ["/administration/rules", "/administration/rules/surveillance-site/1", "/engineering"],
+    "系统管理员": ["/", "/administration/outbox", "/administration/history"],
 }  # fmt: skip
 
 
@@ -31,8 +32,10 @@ def violations(page: Page) -> list[str]:
     return lines + ([f"{page.url} is {wide} px too wide"] if wide > 1 else [])
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize(("size", "language"), [("tablet", "zh"), ("phone", "en"), ("upright", "en")])
+LOOKS = pytest.mark.parametrize(("size", "language", "colours"), [("tablet", "zh", "dark"), ("phone", "en", "light")])
+
+
+@LOOKS
 def test_every_page(open_page: Open, size: str, language: str, colours: str) -> None:
     found: list[str] = []
     for who, paths in PAGES.items():
@@ -43,7 +46,7 @@ def test_every_page(open_page: Open, size: str, language: str, colours: str) -> 
         for path in paths:
             page.goto(path)
             found += violations(page)
-        for first in ("/quotes", "/customers", "/products"):
+        for first in ("/quotes", "/orders", "/customers", "/products", "/engineering"):
             page.goto(first)
             link = page.locator("main table a, main .list a").first
             if link.count():
@@ -53,15 +56,20 @@ def test_every_page(open_page: Open, size: str, language: str, colours: str) -> 
     assert not found, "\n".join(sorted(set(found)))
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-def test_the_configurator_in_all_its_states(open_page: Open, colours: str) -> None:
-    page = open_page("tablet", "en", colours)
+@LOOKS
+def test_the_configurator_in_all_its_states(open_page: Open, size: str, language: str, colours: str) -> None:
+    page = open_page(size, language, colours)
     act_as(page, "苏晓禾")
     start(page, "Accessible")
-    found = violations(page)
-    page.locator('#question-raid button[value="raid5"]').click()
-    page.locator('#question-power button[value="recorder"]').click()
-    expect(page.locator("#open-power")).to_be_visible()
+    found, home = violations(page), page.url.partition("?")[0]
+    sized(page)
+    choose(page, "raid", "raid5")
+    choose(page, POWER, "recorder")
+    found += violations(page)
+    page.locator("details.more > summary").click()
+    found += violations(page)
+    page.goto(f"{home}?step=recording&view=full")
+    unfold(page, "recorder")
     page.locator('#question-recorder button[value="DS-7716NXI-I4/16P/S"]').click()
     expect(page.locator("#refusal")).to_be_visible()
     found += violations(page)
@@ -69,8 +77,51 @@ def test_the_configurator_in_all_its_states(open_page: Open, colours: str) -> No
     page.locator("#set-days").click()
     expect(page.locator("#error-days")).to_be_visible()
     found += violations(page)
-    page.goto("/configurations/new")
-    page.locator("form button[type=submit].btn-primary").last.click()
-    expect(page.locator(".errors")).to_be_visible()
+    for path in ("?step=scene", "?step=picture", "/sharing", "/comments", "/template", "/upgrade", "/ask"):
+        page.goto(home + path)
+        found += violations(page)
+    page.locator("main textarea").first.fill("Does it work at -50 °C?")
+    page.locator("main form button.btn-primary").last.click()
+    page.wait_for_load_state()
+    found += violations(page)
+    page.goto(home + "?view=simple")
+    page.locator("#finish-menu > summary").click()
+    page.locator("#finish-menu a").first.click()
+    found += violations(page)
+    page.goto(f"/configurations/compare?a={home.rpartition('/')[2]}")
+    found += violations(page)
+    page.locator("main a[href*='b=']").first.click()
+    page.wait_for_load_state()
+    found += violations(page)
+    assert not found, "\n".join(sorted(set(found)))
+
+
+@LOOKS
+def test_a_deal_up_to_the_order(open_page: Open, size: str, language: str, colours: str) -> None:
+    page = open_page(size, language, colours)
+    act_as(page, "苏晓禾")
+    start(page, "Deal")
+    make_quote(page)
+    found = violations(page)
+    issue(page)
+    found, quoted = found + violations(page), page.url
+    page.locator("form[action$='/resale'] button").click()
+    expect(page.locator("#offer-form")).to_be_visible()
+    found += violations(page)
+    page.locator("#issue").click()
+    expect(page.locator("#make-link")).to_be_visible()
+    found += violations(page)
+    page.locator("#make-link").click()
+    link = page.locator("#link-text").input_value()
+    found += violations(page)
+    page.goto(link)
+    found += violations(page)
+    page.goto(quoted)
+    page.locator("a[href*='/orders/from/']").click()
+    found += violations(page)
+    page.locator("#purchase_number").fill("PO 1")
+    page.locator("#wanted_on").fill("2099-12-24")
+    page.locator("main form button.btn-primary").click()
+    expect(page.locator("#documents")).to_be_visible()
     found += violations(page)
     assert not found, "\n".join(sorted(set(found)))

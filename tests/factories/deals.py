@@ -1,8 +1,10 @@
-"""Configurations and quotes for functional tests, made by the real operations from the shipped rules."""
+"""Configurations and quotes for functional tests, made by the real operations from small rules of a video site."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+
+from sqlalchemy import select
 
 from portal.catalog.loading import load_catalog
 from portal.config import shipped
@@ -13,9 +15,12 @@ from portal.configurator.models import Configuration, RuleRevision
 from portal.configurator.queries import terms_of
 from portal.dates import business_date
 from portal.db import ScopedSession
-from portal.deals import operations
+from portal.deals import offer_links, operations, resale_operations
 from portal.deals.models import Quote
+from portal.deals.order_operations import OrderDetails, place_order
+from portal.deals.queries import quote as quote_of
 from portal.policy import SYSTEM, Actor
+from tests.factories.rules import VIDEO_SITE
 from tests.factories.world import World
 
 SMALL_SITE = {"cameras": 8, "location": "indoor", "days": 15}
@@ -23,9 +28,9 @@ Choices = Mapping[str, str | int]
 
 
 @cache
-def shipped_rules() -> RuleSet:
-    """Return the shipped rule set, read once."""
-    return read_ruleset(shipped("rules") / "products" / "video-site")
+def site_rules() -> RuleSet:
+    """Return the rules of a small video site, read once: one group of cameras, quick to compile."""
+    return read_ruleset(VIDEO_SITE)
 
 
 @dataclass
@@ -39,7 +44,7 @@ class Deals:
         """Load the catalogue and publish the rules."""
         with world.database.writing(SYSTEM) as session:
             load_catalog(session, shipped("rules") / "catalog", now=world.now)
-            rules = shipped_rules()  # written as they are: checking them again for every test would take its time
+            rules = site_rules()  # written as they are: checking them again for every test would take its time
             today = business_date(world.now, "Asia/Shanghai")
             revision = RuleRevision(key=rules.key, number=1, content_hash=rules.content_hash, content=rules.content())
             revision.effective_on, revision.published_at = today, world.now
@@ -69,6 +74,29 @@ class Deals:
             today = business_date(self.world.now, "Asia/Shanghai")
             operations.issue_quote(session, actor, quote, terms, version=quote.version, now=self.world.now, today=today)
             return quote.public_id
+
+    def order(self, who: str, choices: Choices | None = None) -> str:
+        """Return the public id of an order placed from a new quote."""
+        key, today = self.issue(who, choices), business_date(self.world.now, "Asia/Shanghai")
+        actor = self.world.actor(who)
+        details = OrderDetails("PO 1", today, "1 Harbour Road", "Yuan, 0571 8888", "", f"form-{key}")
+        with self.world.database.writing(actor) as session:
+            quote = session.scalars(select(Quote).where(Quote.public_id == key)).one()
+            terms = terms_of(session, quote.organisation_id)
+            placed = place_order(session, actor, quote, terms, details, now=self.world.now, today=today)
+            return placed.public_id
+
+    def resell(self, who: str) -> dict[str, str]:
+        """Return the public ids of an issued offer and of a link to it."""
+        key, actor = self.issue(who), self.world.actor(who)
+        today = business_date(self.world.now, "Asia/Shanghai")
+        with self.world.database.writing(actor) as session:
+            quote = quote_of(session, key)
+            terms, at = terms_of(session, quote.organisation_id), {"now": self.world.now, "today": today}
+            offer = resale_operations.begin_resale(session, actor, quote, terms, **at)
+            resale_operations.issue_resale(session, actor, offer, terms, version=offer.version, **at)
+            link, _token = offer_links.make_link(session, actor, offer, expires_on=today, **at)
+            return {"public_id": offer.public_id, "link_id": link.public_id}
 
     def _configuration(
         self, session: ScopedSession, actor: Actor, who: str, choices: Choices | None, customer: bool, name: str

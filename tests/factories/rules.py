@@ -1,5 +1,7 @@
 """A rule set small enough to read: how many cameras, of which model, on one switch."""
 
+from pathlib import Path
+
 from portal.configurator.language.ruleset import (
     Attribute,
     Group,
@@ -14,6 +16,7 @@ from portal.configurator.language.ruleset import (
 )
 
 NOTHING = Text("", "")
+VIDEO_SITE = Path(__file__).parents[1] / "rules" / "products" / "video-site"  # one group of cameras, quick to compile
 
 
 def small_rules(*, reason: str = "The switch has eight ports.", key: str = "small-site") -> RuleSet:

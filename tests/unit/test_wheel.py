@@ -27,7 +27,7 @@ chinese = client.get("/sign-in", headers={"Accept-Language": "zh-CN"})
 assert english.status_code == chinese.status_code == 200
 assert "Sign in" in english.text and "\u767b\u5f55" in chinese.text
 assert client.get("/static/portal.css").status_code == 200
-assert (shipped("rules") / "products" / "video-site").is_dir()
+assert (shipped("rules") / "products" / "surveillance-site").is_dir()
 database.dispose()
 """
 

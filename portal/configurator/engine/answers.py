@@ -18,10 +18,13 @@ class Answers:
     """Turns choices into the values still possible for every variable; only what a choice touches is looked at."""
 
     def __init__(self, program: Program, network: Network) -> None:
-        self._network = network
+        self._network, self._base = network, program.base
         self._places = {
             slot.key: {value: network.place(slot, position) for value, position in slot.positions.items()}
             for slot in program.base
+        }
+        self._coarse = {
+            program.base[index].key: program.base[index] for each in network.components for index in each.piece.spans
         }
         self._words: dict[tuple[int, int], tuple[Value, ...]] = {}
         self._start: Values = {}
@@ -70,7 +73,7 @@ class Answers:
                 slots = {slot.index: slot for slot in changed}.values()
                 record.decoded = before.decoded.copy()
             for slot in slots:
-                record.decoded[slot.key] = self._word(slot, layout.part(slot, record.values))
+                record.decoded[slot.key] = self._word(self._base[slot.index], component.part(slot, record.values))
         return record.decoded
 
     def values(self, choices: Mapping[str, Value]) -> Values | None:
@@ -92,6 +95,9 @@ class Answers:
             if record is None:
                 return None
             result |= record.decoded or self._decode(component, own, record)
+        for key in self._coarse.keys() & choices.keys():
+            slot = self._coarse[key]
+            result[key] = self._word(slot, 1 << slot.positions[choices[key]])
         self._last = (dict(choices), chosen, result)
         return result.copy()
 

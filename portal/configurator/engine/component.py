@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from operator import or_
+from operator import itemgetter, or_
 
 from pysat.solvers import Minisat22
 
 from portal.configurator.engine import session
-from portal.configurator.engine.evaluating import BoxTruth
+from portal.configurator.engine.adapting import Adapter
 from portal.configurator.engine.layout import Layout, bits
 from portal.configurator.engine.lifting import lift
 from portal.configurator.engine.program import Check, Program, Watch
-from portal.configurator.engine.scope import Box, Slot
+from portal.configurator.engine.scope import Box, Part, Slot
 from portal.configurator.engine.searching import Search
 from portal.configurator.engine.splitting import Piece
+from portal.configurator.engine.switching import switches
 
 RECORDS = 512
 POOL_SIZE = 2048
@@ -26,6 +28,8 @@ SWITCHES = 200
 
 Chosen = frozenset[int]
 """Bits of the chosen values."""
+Delta = tuple[int, int, int, int]
+"""Of a change: all values of the slots changed, the new ones, all values of what rules read with them, those there."""
 
 
 @dataclass(slots=True)
@@ -54,13 +58,18 @@ class Component:
         self._ready: dict[Chosen, Record | None] = {}
         self._pool: list[int] = []
         self._forgotten = 0
+        self._donors: dict[int, int] = {}
+        self._deltas: dict[int, Delta] = {}
+        self._near: dict[int, int] = {}
+        self._base = self._standing = 0
+        self._adapter: Adapter | None = None
+        self._switched: OrderedDict[Chosen, dict[int, int]] = OrderedDict()
         self.ordered = [slot for slot in piece.slots if slot.ordered]
         self.facts = [slot for slot in piece.slots if not slot.exact]
         self.checks: dict[int, list[Check]] = {}
-        self.points_only: dict[int, list[Check]] = {}
-        self.boxes: dict[int, list[BoxTruth]] = {}
         self.inputs: dict[int, list[Slot]] = {}
         self._polarities: dict[tuple[int, int], list[int]] = {}
+        self._where = {bit: (own.index, self.single(bit)) for bit, (own, _) in self.layout.owner.items()}
         if piece.watches:
             self._prepare()
         self._start()
@@ -68,10 +77,9 @@ class Component:
     def _prepare(self) -> None:
         """Sort the rules by what they read, for looking at single slots."""
         for slot in self.slots:
-            own = [check for check in self.program.checks if slot.index in check.reads]
-            self.checks[slot.index] = own
-            self.points_only[slot.index] = [check for check in own if check.box is None]
-            self.boxes[slot.index] = [check.box for check in own if check.box is not None]
+            own = self.checks[slot.index] = [check for check in self.program.checks if slot.index in check.reads]
+            beside = {index for check in own for index in check.reads}
+            self._near[slot.index] = reduce(or_, [self.layout.masks.get(index, 0) for index in beside], 0)
         for watch in self.piece.watches:
             reads = self.program.reads(watch.slots)
             self.inputs[id(watch)] = [slot for slot in self.slots if slot.index in reads]
@@ -143,11 +151,23 @@ class Component:
             broken = [watch for watch in self.piece.watches if watch.point(point) is not True]
             if not broken:
                 break
+            mended = self._mended(values, held)
+            if mended is not None:
+                values = mended
+                break
             for watch in broken:
                 self._blame(watch, point, held)
             self._synchronise()
         self.remember(values)
         return values
+
+    def _mended(self, values: int, held: Chosen) -> int | None:
+        """Return a witness with a model's values of some slots, and the base's where broken rules ask for them."""
+        if not self._base:
+            return None
+        slots = {self.layout.owner[bit][0].index for bit in held}
+        moves = self.adapter(self._base).mended(self.base_point(values), slots)
+        return None if moves is None else self.moved(self._base, moves)
 
     def any_of(self, assumptions: list[int], literals: list[int]) -> int | None:
         """Find a witness in which one of the literals is true; None refuses all of them at once."""
@@ -158,23 +178,84 @@ class Component:
         self.solver.add_clause([-switch])
         return found
 
+    # -- positions of the model and bits of this component ---------------------------------------------------------
+
+    def bit(self, slot: Slot, position: int) -> int:
+        """Return the bit of a position of a slot as the model has it."""
+        spans = self.piece.spans.get(slot.index)
+        if spans is not None:
+            position = bisect_right(spans, position, key=itemgetter(0)) - 1
+        return self.layout.bit(self.layout.own[slot.index], position)
+
+    def place(self, bit: int) -> tuple[Slot, Part]:
+        """Return the slot of the model and the part of it that a bit stands for."""
+        own, position = self.layout.owner[bit]
+        slot, spans = self.program.base[own.index], self.piece.spans.get(own.index)
+        return slot, slot.single(position) if spans is None else spans[position]
+
+    def part(self, slot: Slot, values: int) -> int:
+        """Return the mask of the model's positions of one slot within a set of values."""
+        mask, spans = self.layout.part(self.layout.own[slot.index], values), self.piece.spans.get(slot.index)
+        if spans is None:
+            return mask
+        return sum((2 << spans[place][1]) - (1 << spans[place][0]) for place in bits(mask))
+
+    def single(self, bit: int) -> int:
+        """Return a position of the model that a bit stands for."""
+        own, position = self.layout.owner[bit]
+        spans = self.piece.spans.get(own.index)
+        return position if spans is None else spans[position][0]
+
+    def base_point(self, values: int) -> list[int]:
+        """Return a point of a witness, without derived numbers."""
+        point, where = list(self._template), self._where
+        for bit in bits(values):
+            index, position = where[bit]
+            point[index] = position
+        return point
+
+    def alone(self, values: int) -> int:
+        """Return one witness out of a line of witnesses."""
+        return values if values.bit_count() == len(self.slots) else self.values_of(self.base_point(values))
+
+    def moved(self, values: int, moves: Mapping[int, int]) -> int:
+        """Return a witness with some slots at other positions."""
+        masks, base = self.layout.masks, self.program.base
+        for index, position in moves.items():
+            values = values & ~masks[index] | 1 << self.bit(base[index], position)
+        return values
+
     def point(self, values: int) -> list[int]:
-        """Return a point of a witness: the highest value of every slot, derived numbers included."""
-        point = list(self._template)
-        self.layout.point(values, point)
-        return self.program.derive_point(point)
+        """Return a point of a witness, derived numbers included."""
+        return self.program.derive_point(self.base_point(values))
+
+    def values_of(self, point: Sequence[int]) -> int:
+        """Return the set of values of a point."""
+        found = 0
+        for slot in self.slots:
+            found |= 1 << self.bit(slot, point[slot.index])
+        return found
 
     def box(self, values: int) -> Box:
         """Return the box around a set of values."""
         box: Box = [slot.single(place) for slot, place in zip(self.program.base, self._template, strict=True)]
         for slot in self.slots:
-            part = self.layout.part(slot, values)
-            box[slot.index] = ((part & -part).bit_length() - 1, part.bit_length() - 1) if slot.ordered else part
+            box[slot.index] = self._span(slot, values)
         return self.program.derive_box(box)
 
-    def derive_box(self, slot: Slot, box: Box) -> Box:
-        """Bring derived numbers in line after a slot was changed, where any of them reads it."""
-        return self.program.derive_box(box) if self.program.is_read(slot) else box
+    def narrowed(self, box: Box, slot: Slot, values: int) -> Box:
+        """Return the box with one slot's part of a set of values."""
+        narrow = list(box)
+        narrow[slot.index] = self._span(slot, values)
+        return self.program.derive_again(narrow, slot)
+
+    def _span(self, slot: Slot, values: int) -> Part:
+        part = self.layout.part(slot, values)
+        if not slot.ordered:
+            return part
+        low, high = (part & -part).bit_length() - 1, part.bit_length() - 1
+        spans = self.piece.spans.get(slot.index)
+        return (low, high) if spans is None else (spans[low][0], spans[high][1])
 
     def _blame(self, watch: Watch, point: list[int], held: Chosen) -> None:
         """Learn the lifted no-good of a broken rule, free slots lifted first."""
@@ -207,6 +288,8 @@ class Component:
     def remember(self, values: int) -> None:
         """Keep a witness, forgetting the older half when there are too many."""
         self._pool.append(values)
+        if self.piece.watches:
+            self._donors.update(dict.fromkeys(bits(values), values))
         if len(self._pool) > self._most:
             half = self._most // 2
             del self._pool[:half]
@@ -214,11 +297,11 @@ class Component:
 
     def points(self) -> list[list[int]]:
         """Return all witnesses as points."""
-        return [self.point(values) for values in self._pool]
+        return [self.base_point(values) for values in self._pool]
 
     def seed(self, points: Iterable[Sequence[int]]) -> None:
         """Take over points known to keep all rules; what lies outside this component does not matter."""
-        for values in {self.layout.values(point): None for point in points}:
+        for values in {self.values_of(point): None for point in points}:
             self.remember(values)
 
     def core(self) -> list[int]:
@@ -236,6 +319,101 @@ class Component:
             return True
         self.refresh()
         return self.solve(self.assumptions(chosen), chosen) is not None
+
+    # -- witnesses from witnesses ----------------------------------------------------------------------------------
+
+    def adapter(self, values: int) -> Adapter:
+        """Return the rules standing at a witness."""
+        if self._adapter is None:
+            self._adapter = Adapter(self, self.base_point(values))
+        elif self._standing != values:
+            self._adapter.stand(self.base_point(values))
+        self._standing = values
+        return self._adapter
+
+    def base(self, chosen: Chosen, alive: list[int]) -> int | None:
+        """Return a witness that has the chosen values, near the one before, so that changes still fit."""
+        need = _set(chosen)
+        if not self._base or self._base & need != need:
+            self._base = self._nearer(chosen, need, alive) or (self.alone(alive[-1]) if alive else self._base)
+        return self._base if self._base and self._base & need == need else None
+
+    def _nearer(self, chosen: Chosen, need: int, alive: list[int]) -> int | None:
+        """Return the base with the chosen values it lacks and what they bring with them."""
+        missing = bits(need & ~self._base)
+        held = {self.layout.owner[bit][0].index for bit in chosen}
+        donors = [alive[-1]] if alive else [donor for bit in missing if (donor := self.donor(bit)) is not None]
+        if self._base:
+            for donor in dict.fromkeys(donors):
+                wanted = [self._where[bit] for bit in missing]
+                moves = self.adapter(self._base).all_of(wanted, self.base_point(donor), held)
+                if moves is not None:
+                    return self.moved(self._base, moves)
+        return None
+
+    def change(self, bit: int, base: int, moves: Mapping[int, int]) -> int:
+        """Keep how a value comes about from a base: it fits again wherever all is alike that the rules read with it."""
+        changed = beside = 0
+        for index in moves:
+            changed |= self.layout.masks[index]
+            beside |= self._near[index]
+        found = self.moved(base, moves)
+        beside &= ~changed
+        self._deltas[bit] = changed, found & changed, beside, found & beside
+        return found
+
+    def again(self, bit: int, base: int, need: int) -> int | None:
+        """Return the base with the change that last led to a value, when it is sure to fit."""
+        delta = self._deltas.get(bit)
+        if delta is None:
+            return None
+        changed, part, beside, seen = delta
+        found = base & ~changed | part
+        return found if base & beside == seen and found & need == need else None
+
+    def last_change(self, bit: int) -> dict[int, int]:
+        """Return the positions of the change that last led to a value, nothing without one of several slots."""
+        delta = self._deltas.get(bit)
+        found = dict(self._where[own] for own in bits(delta[1])) if delta is not None else {}
+        return found if len(found) > 1 else {}
+
+    def donor(self, bit: int) -> int | None:
+        """Return a witness with a value, the latest one."""
+        return self._donors.get(bit)
+
+    def switches(self, chosen: Chosen) -> dict[int, int]:
+        """Return for every chosen value what its slot could have beside all other choices, as a set of values."""
+        if not self.piece.watches or not chosen:
+            return {bit: self._others(chosen, bit) for bit in chosen}
+        known = self._switched.get(chosen)
+        if known is None:
+            fewer = max((known for known in self._switched if known < chosen), key=len, default=frozenset[int]())
+            known = self._switched[chosen] = switches(self, chosen, self._switched.get(fewer, {}))
+            if len(self._switched) > RECORDS:
+                self._switched.popitem(last=False)
+        return known
+
+    def _others(self, chosen: Chosen, bit: int) -> int:
+        record = self.record(chosen - {bit})
+        assert record is not None
+        return record.values
+
+    def straying(self, chosen: Chosen) -> dict[int, int]:
+        """Return by chosen bit the values of its slot that witnesses have which keep all other choices."""
+        need, masks = _set(chosen), self.layout.masks
+        found, common = dict.fromkeys(chosen, 0), 0
+        for values in self._pool:
+            missed = need & ~values
+            if not missed:
+                common |= values
+            elif not missed & missed - 1:
+                found[missed.bit_length() - 1] |= values
+        return {bit: (known | common) & masks[self.layout.owner[bit][0].index] for bit, known in found.items()}
+
+    def known(self, chosen: Chosen) -> int:
+        """Return values of which those possible under the choices are a part."""
+        record = self._of_fewer(chosen) or self.record(frozenset())
+        return record.values if record else 0
 
     def _slots_of(self, chosen: Chosen) -> int:
         """Return all values of the slots that were chosen."""

@@ -52,7 +52,7 @@ def slots_of(term: Term, scope: Scope) -> tuple[Slot, ...]:
     return tuple(found[index] for index in sorted(found))
 
 
-def _cells(lookup: Lookup, scope: Scope) -> tuple[tuple[int, ...], dict[tuple[int, ...], Value]]:
+def cells_of(lookup: Lookup, scope: Scope) -> tuple[tuple[int, ...], dict[tuple[int, ...], Value]]:
     """Return slot indexes and the defined cells by value indexes."""
     slots = [scope.slots[key] for key in lookup.keys]
     cells: dict[tuple[int, ...], Value] = {}
@@ -75,7 +75,7 @@ def point_number(term: Term, scope: Scope) -> PointNumber:
         index, numbers = slot.index, slot.numbers
         return lambda point: numbers[point[index]]
     if isinstance(term, Lookup):
-        indexes, cells = _cells(term, scope)
+        indexes, cells = cells_of(term, scope)
         amounts = {places: cell for places, cell in cells.items() if isinstance(cell, int)}
         return lambda point: amounts.get(tuple([point[index] for index in indexes]))
     return _point_if(term, scope) if isinstance(term, If) else _point_binary(term, scope)
@@ -119,7 +119,7 @@ def point_word(term: Term, scope: Scope) -> PointWord:
         return lambda point: words[point[index]]
     if not isinstance(term, Lookup):
         raise TypeError(f"not a word: {term!r}")
-    indexes, cells = _cells(term, scope)
+    indexes, cells = cells_of(term, scope)
     texts = {places: str(cell) for places, cell in cells.items()}
     return lambda point: texts.get(tuple([point[index] for index in indexes]))
 
@@ -190,7 +190,7 @@ def point_truth(term: Term, scope: Scope) -> PointTruth:
 
 def _box_cells(lookup: Lookup, scope: Scope) -> Callable[[Box], tuple[tuple[Value, ...], bool]]:
     """Compile a lookup to the possible cells within a box, remembered per combination of parts."""
-    indexes, cells = _cells(lookup, scope)
+    indexes, cells = cells_of(lookup, scope)
     memo: dict[tuple[Part, ...], tuple[tuple[Value, ...], bool]] = {}
     single = indexes[0] if len(indexes) == 1 else None
 

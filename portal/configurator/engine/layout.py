@@ -24,6 +24,7 @@ class Layout:
 
     def __init__(self, slots: Sequence[Slot]) -> None:
         self.slots = tuple(slots)
+        self.own = {slot.index: slot for slot in slots}
         self.literals = sum(width(slot) for slot in slots)
         self.first: dict[int, int] = {}
         self.masks: dict[int, int] = {}
@@ -98,18 +99,6 @@ class Layout:
         if is_pair(slot):
             return (values >> first & 1) << 1 | values >> first + self.literals & 1
         return values >> first & (1 << slot.size) - 1
-
-    def point(self, values: int, point: list[int]) -> None:
-        """Write the value index of every slot into a point, given one value of each."""
-        for slot in self.slots:
-            point[slot.index] = self.part(slot, values).bit_length() - 1
-
-    def values(self, point: Sequence[int]) -> int:
-        """Return the set of values of a point."""
-        found = 0
-        for slot in self.slots:
-            found |= 1 << self.bit(slot, point[slot.index])
-        return found
 
 
 def bits(values: int) -> list[int]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from portal.configurator.engine.arithmetic import TRUE
 from portal.configurator.engine.evaluating import BoxTruth
-from portal.configurator.engine.scope import Box, Slot, Span
+from portal.configurator.engine.scope import Box, Slot, Span, count
 
 EARLY = 200
 
@@ -69,27 +69,38 @@ def _within(box: Box, hole: Box, slots: tuple[Slot, ...]) -> bool:
     return True
 
 
-def _split(box: Box, slots: tuple[Slot, ...]) -> tuple[Box, Box]:
-    """Halve the widest part."""
-    widest, width = slots[0], 0
-    for slot in slots:
-        part = box[slot.index]
-        size = part[1] - part[0] + 1 if isinstance(part, tuple) else part.bit_count()
-        if size > width:
-            widest, width = slot, size
+def widest(box: Box, slots: tuple[Slot, ...]) -> Slot:
+    """Return the slot with the largest part."""
+    return max(slots, key=lambda slot: count(box[slot.index]))
+
+
+def narrowest(box: Box, slots: tuple[Slot, ...]) -> Slot:
+    """Return the slot with the smallest part that can be halved: words are told apart before long rows of numbers."""
+    return min((slot for slot in slots if count(box[slot.index]) > 1), key=lambda slot: count(box[slot.index]))
+
+
+def _split(box: Box, slot: Slot) -> tuple[Box, Box]:
+    """Halve the part of a slot."""
     first, second = list(box), list(box)
-    part = box[widest.index]
+    part = box[slot.index]
     if isinstance(part, tuple):
         middle = (part[0] + part[1]) // 2
-        first[widest.index], second[widest.index] = (part[0], middle), (middle + 1, part[1])
+        first[slot.index], second[slot.index] = (part[0], middle), (middle + 1, part[1])
     else:
         bits = [bit for bit in range(part.bit_length()) if part >> bit & 1]
         half = sum(1 << bit for bit in bits[: len(bits) // 2])
-        first[widest.index], second[widest.index] = half, part & ~half
+        first[slot.index], second[slot.index] = half, part & ~half
     return first, second
 
 
-def pave(truth: BoxTruth, slots: tuple[Slot, ...], full: Box, limit: int, most: int) -> tuple[list[Box], bool]:
+def pave(
+    truth: BoxTruth,
+    slots: tuple[Slot, ...],
+    full: Box,
+    limit: int,
+    most: int,
+    pick: Callable[[Box, tuple[Slot, ...]], Slot] = widest,
+) -> tuple[list[Box], bool]:
     """Cover all violations by boxes; False when the limit of boxes looked at or of holes ended it early.
 
     It ends early too when the share of the whole that is decided so far promises no end within the limit.
@@ -109,7 +120,7 @@ def pave(truth: BoxTruth, slots: tuple[Slot, ...], full: Box, limit: int, most: 
         if not result & TRUE:
             holes.append(lift(truth, slots, box))
         elif result != TRUE:
-            stack.extend((half, share / 2) for half in _split(box, slots))
+            stack.extend((half, share / 2) for half in _split(box, pick(box, slots)))
             continue
         decided += share
     return holes, True

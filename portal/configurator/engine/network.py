@@ -23,17 +23,17 @@ class Network:
     """Splits a program once; afterwards a question goes to the components that its choices belong to.
 
     `settled` holds the value index of slots that the rules alone fix; `contradictory` says that there is no
-    configuration at all.
+    configuration at all. Without `scanned` nothing is found out in advance: for models that are asked little.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, *, scanned: bool = True) -> None:
         self.program = program
         self.components: list[Component] = []
         self.settled: dict[int, int] = {}
         self.home: dict[int, int] = {}
-        self.contradictory = not self._split()
+        self.contradictory = not self._split(scanned)
 
-    def _split(self) -> bool:
+    def _split(self, scanned: bool) -> bool:
         program = self.program
         clauses = [*program.clauses, *(clause for _, clause in program.rule_clauses)]
         facts: list[Clause] = []
@@ -53,17 +53,21 @@ class Network:
             self.components = [Component(program, piece, fixed, template) for piece in parts]
             for component in self.components:
                 component.seed(points.get(component.slots[0].index, []))
-            if not self._sound(fixed) or any(component.record(frozenset()) is None for component in self.components):
+            if not self._sound(fixed):
+                return False
+            if not scanned:
+                break
+            if any(component.record(frozenset()) is None for component in self.components):
                 return False
             before = len(facts)
             facts = [clause for component in self.components for clause in self._dead(component)]
             if len(facts) == before:
                 break
         effort = PREPARED
-        for component in sorted(self.components, key=lambda component: len(component.slots)):
+        for component in sorted(self.components, key=lambda component: len(component.slots)) if scanned else ():
             effort -= component.prepare(effort)
         self.home = {slot.index: number for number, component in enumerate(self.components) for slot in component.slots}
-        return True
+        return scanned or all(component.holds(frozenset()) for component in self.components)
 
     def _settle(self, fixed: list[int], open_slots: set[int]) -> dict[int, int]:
         """Read the value index of every slot that no component holds."""
@@ -102,16 +106,14 @@ class Network:
         record = component.record(frozenset())
         assert record is not None
         encoding, layout = self.program.encoding, component.layout
-        return [
-            [-literal for literal in encoding.literals(*layout.owner[bit])] for bit in bits(layout.all & ~record.values)
-        ]
+        return [encoding.beyond(*component.place(bit)) for bit in bits(layout.all & ~record.values)]
 
     def place(self, slot: Slot, position: int) -> tuple[int, int] | bool:
         """Return component and bit of a value; True for the settled value of a slot and False for its others."""
         number = self.home.get(slot.index)
         if number is None:
             return not self.contradictory and self.settled.get(slot.index) == position
-        return number, self.components[number].layout.bit(slot, position)
+        return number, self.components[number].bit(slot, position)
 
     def split(self, fixed: Fixed | Iterable[tuple[int, int]]) -> dict[int, Chosen] | None:
         """Sort choices by component; None when a settled slot is to take another value."""
@@ -170,10 +172,8 @@ class Network:
             if record is None:
                 return None
             for slot in component.slots:
-                result[slot.index] = component.layout.part(slot, record.values)
-            for bit in own:
+                result[slot.index] = component.part(slot, record.values)
+            for bit, values in component.switches(own).items():
                 slot = component.layout.owner[bit][0]
-                without = component.record(own - {bit})
-                assert without is not None
-                result[slot.index] = component.layout.part(slot, without.values)
+                result[slot.index] = component.part(slot, values)
         return result

@@ -5,10 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import prod
 
 from portal.configurator.engine import diagrams
+from portal.configurator.engine.arithmetic import Interval
+from portal.configurator.engine.circuit import Circuit
 from portal.configurator.engine.encoding import Clause, Encoding
 from portal.configurator.engine.evaluating import (
     BoxNumber,
@@ -20,17 +23,20 @@ from portal.configurator.engine.evaluating import (
     point_truth,
     slots_of,
 )
-from portal.configurator.engine.lifting import pave
+from portal.configurator.engine.lifting import narrowest, pave
 from portal.configurator.engine.model import Allowed, Model, Rule
 from portal.configurator.engine.model import Clause as AuthoredClause
-from portal.configurator.engine.scope import Box, Scope, Slot, slot_of, slot_of_numbers
-from portal.configurator.engine.terms import Term
+from portal.configurator.engine.scope import Box, Part, Scope, Slot, Span, slot_of, slot_of_numbers
+from portal.configurator.engine.terms import Compare, Number, Or, Ref, Term, bind
 
 MATERIAL_POINTS = 4096
 MATERIAL_VALUES = 512
 PAVE_BOXES = 3000
 PAVE_HOLES = 400
 NOGOOD_LIMIT = 20_000
+
+Hole = list[Part]
+"""A box in which a rule is never kept: one part for each slot that the rule reads."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +51,11 @@ class Watch:
 
 @dataclass(frozen=True)
 class Check:
-    """Any rule as a test of a point, with the variables that it depends on; `box` tests a set of points if it can."""
+    """Any rule as a test of a point, with the variables that it depends on; `term` when it is an expression."""
 
     test: PointTruth
     reads: frozenset[int]
-    box: BoxTruth | None = None
+    term: Term | None = None
 
 
 class Program:
@@ -65,6 +71,7 @@ class Program:
         self.checks: list[Check] = []
         self.nogoods: list[tuple[int, Clause]] = []
         self.epoch = 0
+        self._covers: dict[tuple[Term, tuple[object, ...]], tuple[list[Hole], bool]] = {}
         self._aux: list[tuple[int, tuple[int, ...], dict[tuple[int, ...], int]]] = []
         self._inputs: dict[int, frozenset[int]] = {}
         self._bounds: list[tuple[Slot, BoxNumber]] = []
@@ -128,13 +135,55 @@ class Program:
         """Pave a small rule into clauses; watch a large one."""
         slots = slots_of(rule.term, self.scope)
         boxes, points = box_truth(rule.term, self.scope), point_truth(rule.term, self.scope)
-        self.checks.append(Check(points, self.reads(slots), boxes))
-        holes, complete = pave(boxes, slots, self.scope.full_box(), PAVE_BOXES, PAVE_HOLES) if slots else ([], False)
+        self.checks.append(Check(points, self.reads(slots), rule.term))
+        holes, complete = self._holes(rule.term, slots) if slots else ([], False)
         if not slots and points([]) is not True:
             self.rule_clauses.append((place, []))
-        self.rule_clauses += [(place, self.encoding.outside(slots, hole)) for hole in holes]
+        for hole in holes:
+            outside = [
+                literal for slot, part in zip(slots, hole, strict=True) for literal in self.encoding.beyond(slot, part)
+            ]
+            self.rule_clauses.append((place, outside))
         if slots and not complete:
             self.watches.append(Watch(place, slots, points, boxes))
+
+    def _holes(self, term: Term, slots: tuple[Slot, ...]) -> tuple[list[Hole], bool]:
+        """Cover the violations of a rule. "Unless so many exist, …" has those of the rest, where so many exist."""
+        if isinstance(term, Or) and len(term.parts) > 1 and (guard := self._guard(term.parts[0])) is not None:
+            slot, part = guard
+            rest = term.parts[1] if len(term.parts) == 2 else Or(term.parts[1:])
+            inner = slots_of(rest, self.scope)
+            if inner and slot not in inner:
+                holes, complete = self._paved(rest, inner)
+                places = [inner.index(each) if each in inner else None for each in slots]
+                return [[part if place is None else hole[place] for place in places] for hole in holes], complete
+        return self._paved(term, slots)
+
+    def _guard(self, term: Term) -> tuple[Slot, Part] | None:
+        """Return the slot of a condition "less than" and the part in which it does not hold, None for all others."""
+        if not (isinstance(term, Compare) and term.operator == "<" and isinstance(term.left, Ref)):
+            return None
+        slot = self.scope.slots.get(term.left.key)
+        if slot is None or not slot.ordered or not isinstance(term.right, Number):
+            return None
+        first = bisect_left(slot.numbers, term.right.value)
+        return (slot, (first, slot.size - 1)) if first < slot.size else None
+
+    def _paved(self, term: Term, slots: tuple[Slot, ...]) -> tuple[list[Hole], bool]:
+        """Cover the violations of a rule; the instances of one rule for the members of a group are covered once."""
+        names = {slot.key: f"{place}" for place, slot in enumerate(slots)}
+        shape = (
+            bind(term, names, self.scope.inlined),
+            tuple((slot.ordered, slot.values, slot.numbers) for slot in slots),
+        )
+        known = self._covers.get(shape)
+        if known is None:
+            boxes = box_truth(term, self.scope)
+            found, complete = pave(boxes, slots, self.scope.full_box(), PAVE_BOXES, PAVE_HOLES)
+            if not complete:
+                found, complete = pave(boxes, slots, self.scope.full_box(), PAVE_BOXES, PAVE_HOLES, narrowest)
+            known = self._covers[shape] = [[hole[slot.index] for slot in slots] for hole in found], complete
+        return known
 
     def _clause(self, place: int, rule: AuthoredClause) -> None:
         """Take over a clause literally."""
@@ -184,6 +233,11 @@ class Program:
             self.nogoods.clear()
             self.epoch += 1
 
+    @cached_property
+    def circuit(self) -> Circuit:
+        """Return the rules as gates."""
+        return Circuit(self)
+
     def derive_point(self, values: list[int]) -> list[int]:
         """Extend the value indexes of the variables with those of the materialised derived numbers."""
         point = values[: len(self.base)]
@@ -191,16 +245,33 @@ class Program:
             point.append(table[tuple([point[index] for index in inputs])])
         return point
 
-    def is_read(self, slot: Slot) -> bool:
-        """Tell whether a materialised derived number depends on a variable."""
-        return any(slot.index in reads for reads in self._inputs.values())
+    @cached_property
+    def _readers(self) -> dict[int, list[tuple[int, Slot, BoxNumber]]]:
+        """Return by variable the materialised derived numbers that depend on it, with their places."""
+        found: dict[int, list[tuple[int, Slot, BoxNumber]]] = {}
+        for place, (slot, bounds) in enumerate(self._bounds, start=len(self.base)):
+            for index in self._inputs[slot.index]:
+                found.setdefault(index, []).append((place, slot, bounds))
+        return found
+
+    def derive_again(self, box: Box, changed: Slot) -> Box:
+        """Return a box of all slots after one variable's part was changed, derived numbers in line again."""
+        readers = self._readers.get(changed.index)
+        if not readers:
+            return box
+        parts = list(box)
+        for place, slot, bounds in readers:
+            parts[place] = _span_of(slot, bounds(parts))
+        return parts
 
     def derive_box(self, box: Box) -> Box:
         """Extend parts of the variables with those of the materialised derived numbers."""
         parts = box[: len(self.base)]
         for slot, bounds in self._bounds:
-            low, high, _ = bounds(parts)
-            first = bisect_left(slot.numbers, low)
-            last = bisect_right(slot.numbers, high) - 1
-            parts.append((first, max(first, last)))
+            parts.append(_span_of(slot, bounds(parts)))
         return parts
+
+
+def _span_of(slot: Slot, bounds: Interval) -> Span:
+    first = bisect_left(slot.numbers, bounds[0])
+    return first, max(first, bisect_right(slot.numbers, bounds[1]) - 1)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
 from portal.configurator.engine.layout import bits
 from portal.configurator.engine.scope import Slot
-from portal.configurator.engine.stretching import shifted, stretched, tightened
+from portal.configurator.engine.stretching import shifted, tightened
 
 if TYPE_CHECKING:
     from portal.configurator.engine.component import Chosen, Component
@@ -19,47 +19,98 @@ LEANED = 5000
 
 
 class Search:
-    """Decides open values under choices; `proven` and `alive` grow by every witness found."""
+    """Decides open values under choices; `proven` and `alive` grow by every witness found.
+
+    `allowed` holds at least all possible values of the slots looked at.
+    """
 
     def __init__(self, component: Component, chosen: Chosen, allowed: int, proven: int, alive: list[int]) -> None:
         self.component, self.layout, self.chosen = component, component.layout, chosen
         self.proven, self.alive = proven, alive
         self.open = allowed & ~proven
+        self._need = sum(1 << bit for bit in chosen)
+        self._missed: dict[int, int] = {}
         self.assumptions = component.assumptions(chosen)
+
+    @cached_property
+    def _held(self) -> frozenset[int]:
+        return frozenset(self.layout.owner[bit][0].index for bit in self.chosen)
 
     def run(self) -> bool:
         """Decide every open value; False when the choices contradict each other."""
         component = self.component
         component.refresh()
-        consistent, implied = component.solver.propagate(assumptions=self.assumptions)
-        if not consistent:
+        if not self._propagate():
             return False
-        kills = self.layout.kills
-        self.open &= ~reduce(or_, [kills.get(literal, 0) for literal in implied], 0)
+        if component.piece.watches:
+            base = component.base(self.chosen, self.alive)
+            if base is not None:
+                self._keep(base)
         if not self.alive and not self._ask([], self.chosen):
             return False
         if component.piece.watches:
-            self._tighten()
+            for slot in component.slots:
+                if self.open & self.layout.masks[slot.index]:
+                    self._adapt(slot)
+            self._tighten(self.proven | self.open)
         for slot in component.ordered:
             self._bound(slot)
         for slot in component.facts:
             self._fill(slot)
-        refused = 0
+        self._rest()
+        return True
+
+    def one(self, slot: Slot) -> int:
+        """Decide the open values of one slot, given a witness, and return what is possible."""
+        self._cover(slot)
+        if self.open:
+            for bit in self._wanted(slot):
+                self._again(self._base(), bit)
+            self._cover(slot)
+        if self.open:
+            self.component.refresh()
+            self._propagate()
+            self._adapt(slot)
+            self._cover(slot)
+        if self.open:
+            self._tighten(self.component.known(self.chosen) | self.proven | self.open)
+        if self.open and slot.ordered:
+            self._bound(slot)
+        if not slot.exact:
+            self._fill(slot)
+        self._rest()
+        return self.proven
+
+    def _cover(self, slot: Slot) -> None:
+        """Leave out what lies between values of a fact that are proven."""
+        if not slot.exact:
+            seen = self.proven & self.layout.masks[slot.index]
+            self.open &= ~((1 << seen.bit_length()) - (seen & -seen))
+
+    def _propagate(self) -> bool:
+        consistent, implied = self.component.solver.propagate(assumptions=self.assumptions)
+        if consistent:
+            kills = self.layout.kills
+            self.open &= ~reduce(or_, [kills[literal] for literal in implied if literal in kills], 0)
+        return bool(consistent)
+
+    def _rest(self) -> None:
+        """Decide what is still open value by value."""
+        component, refused = self.component, 0
         while self.open:
             bit = self.open.bit_length() - 1
-            if component.piece.watches and self._line(bit):
+            if component.piece.watches and self._try(bit):
                 continue
             if not self._ask(self.layout.assume[bit], self.chosen | {bit}):
                 self.open &= ~(1 << bit)
                 refused += 1
                 if refused >= REFUSALS and self.chosen and not component.piece.watches:
                     self._refuse()
-        return True
 
-    def _tighten(self) -> None:
+    def _tighten(self, allowed: int) -> None:
         """Refuse what interval reasoning over single rules excludes."""
         if self.open:
-            self.open &= ~tightened(self.component, self.proven | self.open, self.open)
+            self.open &= ~tightened(self.component, allowed, self.open)
 
     def _ask(self, more: list[int], held: Chosen) -> bool:
         """Solve under the choices and `more`; a witness proves a value of every slot."""
@@ -103,20 +154,74 @@ class Search:
         self.proven |= values
         self.open &= ~values
 
-    def _line(self, bit: int) -> bool:
-        """Stretch a known witness along one slot: checking its rules is much cheaper than a search."""
+    def _keep(self, values: int) -> None:
+        self.component.remember(values)
+        self._prove(values)
+
+    # -- witnesses from witnesses ----------------------------------------------------------------------------------
+
+    def _base(self) -> int:
+        base = self.component.base(self.chosen, self.alive)
+        assert base is not None
+        return base
+
+    def _wanted(self, slot: Slot) -> list[int]:
+        """Return the open values of a slot, of a fact only the ends."""
+        wanted = bits(self.open & self.layout.masks[slot.index])
+        return wanted if slot.exact or not wanted else [wanted[0], wanted[-1]]
+
+    def _adapt(self, slot: Slot) -> None:
+        """Prove open values of a slot by changing it in a known witness; of a fact only its ends are looked at."""
+        base = self._base()
+        for bit in self._wanted(slot):
+            if self.open >> bit & 1 and not self._again(base, bit):
+                self._relink(base, bit)
+
+    def _again(self, base: int, bit: int) -> bool:
+        """Prove a value by the change that led to it before, or by changing nothing but its slot."""
+        component, need = self.component, self._need
+        found = component.again(bit, base, need)
+        if found is None:
+            slot, adapter = self.layout.owner[bit][0], component.adapter(base)
+            for moves in (component.last_change(bit), {slot.index: component.single(bit)}):
+                if moves and adapter.takes(moves.items()) and component.moved(base, moves) & need == need:
+                    found = component.change(bit, base, moves)
+                    break
+            else:
+                return False
+        self.proven |= found
+        self.open &= ~found
+        return True
+
+    def _relink(self, base: int, bit: int) -> bool:
+        """Prove a value by a base and a donor that has it."""
+        component = self.component
+        donor = component.donor(bit)
+        if donor is None or self._missed.get(bit) == donor:
+            return False
+        slot, position = self.layout.owner[bit][0], component.single(bit)
+        adapter, point = component.adapter(base), component.base_point(donor)
+        moves = adapter.towards(slot, position, point, self._held) or adapter.away(slot, position, point, self._held)
+        if moves is None:
+            self._missed[bit] = donor
+            return False
+        self._keep(component.change(bit, base, moves))
+        return True
+
+    def _try(self, bit: int) -> bool:
+        """Prove a value by adapting what was found last: checking rules is much cheaper than a search."""
         component = self.component
         slot, _ = self.layout.owner[bit]
-        for values in self.alive[: -LINES - 1 : -1]:
-            allowed = self.proven | self.open
-            found = stretched(component, slot, values, allowed, bit)
-            if found is None and slot.ordered:
-                found = shifted(component, slot, values, allowed, bit)
-            if found is not None:
-                component.remember(found)
-                self._prove(found)
-                return True
-        return False
+        base = self._base()
+        if self._again(base, bit):
+            return True
+        if slot.ordered and slot.index not in component.piece.spans:
+            for values in self.alive[: -LINES - 1 : -1]:
+                found = shifted(component, slot, values, self.proven | self.open, bit)
+                if found is not None:
+                    self._keep(found)
+                    return True
+        return self._relink(base, bit)
 
     def _fill(self, slot: Slot) -> None:
         """Count all values of a fact between its ends as possible."""
@@ -131,7 +236,7 @@ class Search:
         tries = 0
         while above := (self.open & mask) >> (best := (self.proven & mask).bit_length()):
             top = best - 1 + above.bit_length()
-            if self.component.piece.watches and self._line(top):
+            if self.component.piece.watches and self._try(top):
                 continue
             ask = best + (top - best) // 2 if tries else top
             tries += 1
@@ -141,7 +246,7 @@ class Search:
         while below := self.open & mask & (self.proven & mask & -(self.proven & mask)) - 1:
             best = (self.proven & mask & -(self.proven & mask)).bit_length() - 1
             bottom = (below & -below).bit_length() - 1
-            if self.component.piece.watches and self._line(bottom):
+            if self.component.piece.watches and self._try(bottom):
                 continue
             ask = best - 1 - (best - 1 - bottom) // 2 if tries else bottom
             tries += 1

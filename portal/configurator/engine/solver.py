@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from functools import partial
 from threading import RLock
+from time import monotonic
 
 from portal.configurator.engine.answers import Answers
 from portal.configurator.engine.evaluating import BoxNumber, box_number, point_number, point_truth
@@ -26,14 +27,15 @@ Choices = Mapping[str, Value]
 class Compiled:
     """A compiled model; every method may be called from any thread (one lock), answers depend on arguments only.
 
-    Where several minimal reasons exist, which of them `explain` names may differ from call to call.
+    Where several minimal reasons exist, which of them `explain` names may differ from call to call. Without `scanned`
+    it is ready sooner and the first answers take longer.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, *, scanned: bool = True) -> None:
         self.model = model
         self._lock = RLock()
         self._program = Program(model)
-        self._network = Network(self._program)
+        self._network = Network(self._program, scanned=scanned)
         self._reasons = Reasons(self._program, self._network)
         self._variables = {variable.key: variable for variable in model.variables}
         self._slots = {slot.key: slot for slot in self._program.base}
@@ -193,9 +195,11 @@ class Compiled:
     def cheapest(self, choices: Choices, costs: Mapping[str, int], seconds: float = 2.0) -> Optimum:
         """Return the full configuration with the lowest total of its bill, or the best one found within `seconds`.
 
-        `costs` gives minor money per sku; a product without a price counts as dearer than everything else.
+        `costs` gives minor money per sku; a product without a price counts as dearer than everything else. The time is
+        that of the whole call, but a first configuration is always found.
         """
         with self._lock:
+            begun = monotonic()
             pairs = self._pairs(choices)
             start = self._complete_point(pairs, costs)
             masks = self._network.masks(dict(pairs))
@@ -205,7 +209,7 @@ class Compiled:
             optimizer = Optimizer(self._program, bill, self._program.derive_box(self._box(masks, dict(pairs))))
             try:
                 literals = [literal for pair in pairs for literal in self._literals(pair)]
-                point, total, proved = optimizer.run(literals, start, seconds)
+                point, total, proved = optimizer.run(literals, start, max(0.0, seconds - (monotonic() - begun)))
             finally:
                 optimizer.close()
             return Optimum(self._assignment(point), total, total if proved else optimizer.lower, proved)

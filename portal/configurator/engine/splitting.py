@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from portal.configurator.engine.encoding import Clause, width
 from portal.configurator.engine.program import Program, Watch
-from portal.configurator.engine.scope import Slot
+from portal.configurator.engine.scope import Slot, Span
 
 
 @dataclass(frozen=True)
 class Piece:
     """One component: its slots, clauses in its own literals 1 to `top`, watched rules and the way from global literals.
 
-    The literals of the slots come first, in slot order.
+    The literals of the slots come first, in slot order. Numbers that no rule tells apart are one value of a `coarse`
+    slot: `spans` holds the first and last position of each.
     """
 
     slots: tuple[Slot, ...]
@@ -23,6 +25,7 @@ class Piece:
     clauses: list[Clause]
     watches: tuple[Watch, ...]
     local: dict[int, int]
+    spans: dict[int, tuple[Span, ...]]
 
     def translate(self, clause: Iterable[int], fixed: Sequence[int]) -> Clause | None:
         """Rewrite a global clause; None when it holds already by what is fixed."""
@@ -159,15 +162,27 @@ def _piece(
     watches: list[Watch],
 ) -> Piece:
     local: dict[int, int] = {}
-    ordered = [slot for slot in own if slot.index < base] + [slot for slot in own if slot.index >= base]
+    watched = {slot.index for watch in watches for slot in watch.slots}
+    plain = [slot for slot in own if slot.index < base and slot.ordered and slot.index not in watched]
+    spans = _spans(plain, ranges, fixed, clauses)
+    ordered = [_coarse(slot, spans) for slot in own if slot.index < base] + [s for s in own if s.index >= base]
+    unused: set[int] = set()
+    chains: list[Clause] = []
     for slot in ordered:
-        for variable in ranges[slot.index]:
+        literals = list(ranges[slot.index])
+        if slot.index in spans:
+            used = [literals[low] for low, _ in spans[slot.index]]
+            unused.update(set(literals).difference(used))
+            chains += [[-high, low] for low, high in pairwise(used)]
+            literals = used
+        for variable in literals:
             local[variable] = len(local) + 1
     for variable in members:
-        if not fixed[variable] and variable not in local:
+        if not fixed[variable] and variable not in local and variable not in unused:
             local[variable] = len(local) + 1
     units = [[number if fixed[variable] > 0 else -number] for variable, number in local.items() if fixed[variable]]
-    own_clauses = [[local[x] if x > 0 else -local[-x] for x in clause] for clause in clauses]
+    kept = [clause for clause in clauses if not any(abs(literal) in unused for literal in clause)] + chains
+    own_clauses = [[local[x] if x > 0 else -local[-x] for x in clause] for clause in kept]
     return Piece(
         tuple(slot for slot in ordered if slot.index < base),
         tuple(slot for slot in ordered if slot.index >= base),
@@ -175,4 +190,42 @@ def _piece(
         units + own_clauses,
         tuple(watches),
         local,
+        spans,
     )
+
+
+def _spans(
+    slots: Sequence[Slot], ranges: Sequence[range], fixed: Sequence[int], clauses: Iterable[Clause]
+) -> dict[int, tuple[Span, ...]]:
+    """Return first and last positions of numbers that no clause tells apart, for slots where there are any."""
+    owner = {literal: slot.index for slot in slots for literal in ranges[slot.index]}
+    used = {abs(literal) for clause in clauses if not _is_chain(clause, owner) for literal in clause}
+    found: dict[int, tuple[Span, ...]] = {}
+    for slot in slots:
+        literals = ranges[slot.index]
+        starts = [0] + [
+            place
+            for place in range(1, slot.size)
+            if literals[place] in used
+            or (fixed[literals[place]] < 0 <= fixed[literals[place - 1]])
+            or (fixed[literals[place]] > 0 and (place + 1 == slot.size or fixed[literals[place + 1]] <= 0))
+        ]
+        if len(starts) < slot.size:
+            found[slot.index] = tuple(zip(starts, [*(start - 1 for start in starts[1:]), slot.size - 1], strict=True))
+    return found
+
+
+def _is_chain(clause: Clause, owner: Mapping[int, int]) -> bool:
+    """Tell whether a clause only says of one number that "at least the next value" means "at least this one"."""
+    if len(clause) != 2:
+        return False
+    low, high = max(clause), -min(clause)
+    return low > 0 and low + 1 == high and low in owner and owner[low] == owner.get(high)
+
+
+def _coarse(slot: Slot, spans: Mapping[int, tuple[Span, ...]]) -> Slot:
+    if slot.index not in spans:
+        return slot
+    low = [first for first, _ in spans[slot.index]]
+    values, numbers = tuple(slot.values[place] for place in low), tuple(slot.numbers[place] for place in low)
+    return Slot(slot.index, slot.key, True, values, numbers, slot.exact)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +134,24 @@ def names(term: Term) -> Iterator[str]:
         yield from term.keys
     for part in children(term):
         yield from names(part)
+
+
+def bind(term: Term, names: Mapping[str, str], inlined: Mapping[str, Term] | None = None) -> Term:
+    """Return the term with attributes renamed, and those that are `inlined` written out."""
+    if isinstance(term, Ref):
+        if inlined and term.key in inlined:
+            return bind(inlined[term.key], names, inlined)
+        return Ref(names.get(term.key, term.key))
+    if isinstance(term, Lookup):
+        return replace(term, keys=tuple(names.get(key, key) for key in term.keys))
+    changes: dict[str, Any] = {
+        part.name: _bound(getattr(term, part.name), names, inlined or {}) for part in fields(term)
+    }
+    return replace(term, **changes)
+
+
+def _bound(part: object, names: Mapping[str, str], inlined: Mapping[str, Term]) -> object:
+    """Rename within what a term consists of: terms, tuples of terms, words and numbers."""
+    if isinstance(part, tuple):
+        return tuple(_bound(inner, names, inlined) for inner in part)
+    return bind(part, names, inlined) if isinstance(part, Term) else part

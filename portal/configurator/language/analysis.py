@@ -10,11 +10,11 @@ from itertools import islice
 
 from portal.configurator.engine.model import Allowed, Model, Value
 from portal.configurator.engine.model import Rule as Required
-from portal.configurator.engine.terms import Compare, Not, Number, Or, Ref, Term, names
+from portal.configurator.engine.terms import And, Compare, Not, Number, Or, Ref, Term, bind, names
 from portal.configurator.language.findings import Finding
 from portal.configurator.language.negation import NO, YES, Negation, TooLarge, every, some
 from portal.configurator.language.questions import USEFUL, Question, Questions, excluded_otherwise
-from portal.configurator.language.repetition import bind, member_names, one_group, present
+from portal.configurator.language.repetition import member_names, one_group, present
 from portal.configurator.language.ruleset import Rule
 from portal.configurator.language.subject import GROUPED, Subject, authored
 
@@ -85,15 +85,15 @@ class _Analysis:
 
     def settle(self, doubts: Iterable[Doubt]) -> Iterator[Finding]:
         """Ask and yield what is found; a rule that never applies is not called useless as well."""
-        waiting, never = iter(doubts), set[str]()
+        waiting, never = iter(doubts), set[tuple[str, ...]]()
         while parcel := list(islice(waiting, TOGETHER)):
             asked = [doubt.question for doubt in parcel if doubt.question.condition not in {YES, NO}]
             questions = _Lazy(self.model, asked, self.negation)
             for doubt in parcel:
                 if self.budget.is_used_up():
                     self.left_open[doubt.path[1]] = None
-                elif doubt.path[1] not in never and questions.answer(doubt.question) is doubt.bad:
-                    never.update([doubt.path[1]] if doubt.code == "never" else [])
+                elif doubt.path[:2] not in never and questions.answer(doubt.question) is doubt.bad:
+                    never.update([doubt.path[:2]] if doubt.code == "never" else [])
                     yield self._found(questions, doubt)
 
     def _found(self, questions: _Lazy, doubt: Doubt) -> Finding:
@@ -107,17 +107,23 @@ class _Analysis:
     def numbers(self) -> Iterator[Doubt]:
         """Yield the doubt whether a derived number always has a value; members of a group count where they exist."""
         for key, number in self.model.derived:
+            if _of_others((key,)):
+                continue
             path = ("attributes", authored(key), "expression")
             try:
                 missing = every((_existing(key), self.negation.undefined(number)))
             except TooLarge:
                 self.left_open[path[1]] = None
                 continue
-            yield Doubt(Question(f"number {key}", missing), "no-value", path, True, self.negation.inputs(number))
+            yield Doubt(
+                Question(f"number {key}", self._of_first(missing)), "no-value", path, True, self.negation.inputs(number)
+            )
 
     def lines(self) -> Iterator[Doubt]:
         """Yield the doubt whether a line always has a quantity."""
         for line in self.model.lines:
+            if _of_others(names(every((line.when or YES, line.quantity)))):
+                continue
             path = self.subject.path(line.key)
             try:
                 missing = every((line.when or YES, self.negation.undefined(line.quantity)))
@@ -125,14 +131,21 @@ class _Analysis:
                 self.left_open[line.key] = None
                 continue
             inputs = self.negation.inputs(line.quantity)
-            yield Doubt(Question(f"line {line.key}", missing), "no-quantity", path, True, inputs)
+            yield Doubt(Question(f"line {line.key}", self._of_first(missing)), "no-quantity", path, True, inputs)
 
     def conditions(self) -> Iterator[Doubt]:
         """Yield the doubts whether a rule ever applies, and whether it excludes anything that the others leave."""
         terms: dict[str, list[Term]] = {}
         for lowered in self.model.rules:
-            if isinstance(lowered, Required) and lowered.key not in self._in_tables:
+            if (
+                isinstance(lowered, Required)
+                and lowered.key not in self._in_tables
+                and not _of_others(names(lowered.term))
+            ):
                 terms.setdefault(lowered.key, []).append(lowered.term)
+        for advice in self.subject.ruleset.advice:
+            shown = some(self._for_members(self.subject.ruleset.parsed.advice[advice.key]))
+            yield Doubt(Question(f"advice {advice.key}", shown), "never", ("advice", advice.key, "when"), False)
         for rule in self.subject.ruleset.rules:
             if rule.when:
                 question = Question(f"when {rule.key}", some(self._whens(rule)), rule.key)
@@ -145,6 +158,24 @@ class _Analysis:
             if rule.key in terms:
                 yield Doubt(Question(f"not {rule.key}", broken, rule.key), "useless", ("rules", rule.key), False)
 
+    def _of_first(self, condition: Term) -> Term:
+        """Leave out alternatives about later members, beside which nothing is said of single ones."""
+        if isinstance(condition, Or):
+            kept = [self._of_first(part) for part in condition.parts if not _of_others(names(part))]
+            return some(kept)
+        if isinstance(condition, And) and not any(map(self._is_of_some, condition.parts)):
+            return every(tuple(self._of_first(part) for part in condition.parts))
+        return condition
+
+    def _is_of_some(self, term: Term) -> bool:
+        """Tell whether a condition reads some members of a group but not all."""
+        read: dict[str, set[str]] = {}
+        for key in names(term):
+            if match := GROUPED.fullmatch(key):
+                read.setdefault(match["group"], set()).add(match["member"])
+        most = {item.key: item.maximum for item in self.subject.ruleset.repeated}
+        return any(len(members) < most[group] for group, members in read.items())
+
     @cached_property
     def _in_tables(self) -> set[str]:
         return {rule.key for rule in self.model.rules if isinstance(rule, Allowed)}
@@ -154,15 +185,16 @@ class _Analysis:
         term = self.subject.ruleset.parsed.rules[rule.key]
         assert isinstance(term, Or)
         assert isinstance(term.parts[0], Not)
-        when = term.parts[0].part
+        yield from self._for_members(term.parts[0].part, term)
+
+    def _for_members(self, when: Term, whole: Term | None = None) -> Iterator[Term]:
+        """Yield a condition as it stands, or for the first member of the group that the whole of it reads."""
         groups = {item.key: item.group for item in self.subject.ruleset.attributes if item.group}
-        group = one_group(names(term), groups)
+        group = one_group(names(whole or when), groups)
         if not group:
             yield when
             return
-        repeated = next(item for item in self.subject.ruleset.repeated if item.key == group)
-        for member in range(1, repeated.maximum + 1):
-            yield every((present(group, member), bind(when, member_names(group, member, groups))))
+        yield every((present(group, 1), bind(when, member_names(group, 1, groups))))
 
     def tables(self) -> Iterator[Finding]:
         """Yield table rules that exclude nothing; each takes a compilation of its own."""
@@ -199,6 +231,15 @@ class _Lazy:
     def instance(self, question: Question, keys: Iterable[str]) -> list[tuple[str, Value]]:
         """Return how one configuration that answers yes sets some attributes."""
         return [] if question.condition == YES else self._questions.instance(question, keys)
+
+
+def _of_others(read: Iterable[str]) -> bool:
+    """Tell whether only later members of a group are read.
+
+    Rules cannot tell members apart: what a later member can be, the first can be as well, with the two exchanged.
+    """
+    members = {match["member"] for key in read if (match := GROUPED.fullmatch(key))}
+    return bool(members) and "1" not in members
 
 
 def _existing(key: str) -> Term:

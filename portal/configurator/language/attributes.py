@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from portal.configurator.language.documents import Item
 from portal.configurator.language.errors import Fault, Report
@@ -20,7 +21,9 @@ VALUE_LIMIT = 500
 ORDERS = ("first", "smallest", "largest", "cheapest")
 LABELS = ("name_en", "name_zh")
 
-_COMMON = ("kind", "label", "hint", "section", "unit", "group")
+VIEWS = ("simple", "full")
+
+_COMMON = ("kind", "label", "hint", "section", "unit", "group", "view")
 KEYS = {
     "choice": (*_COMMON, "values", "from", "prefer", "default"),
     "quantity": (*_COMMON, "minimum", "maximum", "prefer", "default"),
@@ -55,6 +58,16 @@ def read_attribute(
     key: str, item: Item, report: Report, tables: Mapping[str, Table], settings: Mapping[str, int]
 ) -> Attribute:
     """Read one attribute; what is wrong goes to the report and a harmless stand-in is returned."""
+    attribute, entry = _attribute(key, item, report, tables, settings)
+    view = entry.string("view", VIEWS[0])
+    if view not in VIEWS:
+        entry.wrong("unknown-value", view[:40], entry.part("view"))
+    return replace(attribute, view=view)
+
+
+def _attribute(
+    key: str, item: Item, report: Report, tables: Mapping[str, Table], settings: Mapping[str, int]
+) -> tuple[Attribute, Entry]:
     found = item.value.get("kind") if isinstance(item.value, dict) else None
     kind = found.value if found is not None and isinstance(found.value, str) else ""
     entry = Entry(item, key, KEYS.get(kind, {name for names in KEYS.values() for name in names}), report)
@@ -69,12 +82,12 @@ def read_attribute(
     if kind == "choice":
         table, values = _values(entry, tables, settings, unit)
         _check_favourite(entry, prefer, [value.key for value in values])
-        return Attribute(key, kind, label, hint, unit, values, 0, 0, section, prefer, table, "", group)
+        return Attribute(key, kind, label, hint, unit, values, 0, 0, section, prefer, table, "", group), entry
     if kind == "derived":
         expression = entry.string("expression")
-        return Attribute(key, kind, label, hint, unit, (), 0, 0, section, prefer, None, expression, group)
+        return Attribute(key, kind, label, hint, unit, (), 0, 0, section, prefer, None, expression, group), entry
     low, high, prefer = read_span(entry, prefer, STEP_LIMIT)
-    return Attribute(key, kind or "fact", label, hint, unit, (), low, high, section, prefer, group=group)
+    return Attribute(key, kind or "fact", label, hint, unit, (), low, high, section, prefer, group=group), entry
 
 
 def read_span(entry: Entry, prefer: Prefer, limit: int) -> tuple[int, int, Prefer]:

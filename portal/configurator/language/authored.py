@@ -8,14 +8,18 @@ from typing import Any
 
 from portal.configurator.language.parts import (
     Accessory,
+    Advice,
     Attribute,
     Example,
     Line,
     Prefer,
     Repeated,
     Rule,
+    Scalar,
     Setting,
+    Start,
     Table,
+    Template,
 )
 from portal.configurator.language.ruleset import FORMAT, RuleSet
 from portal.configurator.language.units import unit_factor
@@ -38,8 +42,12 @@ def document(ruleset: RuleSet) -> dict[str, Any]:
         "settings": {item.key: _setting(item) for item in ruleset.settings},
         "tables": {item.key: _table(item) for item in ruleset.tables},
         "repeated": {item.key: _repeated(item) for item in ruleset.repeated},
+        "start": {item.key: _start(item) for item in ruleset.start},
+        "templates": {item.key: _template(item) for item in ruleset.templates},
+        "pictures": {item.key: Flow(kind=item.kind, parts=Flow(item.parts)) for item in ruleset.pictures},
         "attributes": {item.key: _attribute(item, ruleset) for item in ruleset.attributes},
         "rules": {item.key: _rule(item) for item in ruleset.rules},
+        "advice": {item.key: _advice(item) for item in ruleset.advice},
         "lines": {item.key: _line(item) for item in ruleset.lines},
         "accessories": {item.key: _accessory(item) for item in ruleset.accessories},
         "examples": {item.key: _example(item, ruleset) for item in ruleset.examples},
@@ -95,6 +103,7 @@ def _attribute(attribute: Attribute, ruleset: RuleSet) -> dict[str, Any]:
         label=_text(attribute.label),
         hint=_text(attribute.hint),
         unit=unit,
+        view="" if attribute.view == "simple" else attribute.view,
     )
     if attribute.kind == "derived":
         return {**head, "expression": attribute.expression}
@@ -145,6 +154,29 @@ def _accessory(line: Accessory) -> dict[str, Any]:
         group=line.group,
         when=line.when,
     )
+
+
+def _start(start: Start) -> dict[str, Any]:
+    texts = _said(label=_text(start.label), hint=_text(start.hint))
+    span = {"minimum": start.minimum, "maximum": start.maximum, "default": start.default}
+    if start.sets:
+        return {**texts, **span, "sets": start.sets}
+    return {**texts, **span, "member": _said(group=start.group, count=start.count, choices=Flow(start.choices))}
+
+
+def _template(template: Template) -> dict[str, Any]:
+    members: Iterable[tuple[str, tuple[tuple[str, Scalar], ...]]] = template.members
+    return _said(
+        title=_text(template.title),
+        hint=_text(template.hint),
+        start=Flow(template.start),
+        choices=Flow(template.choices),
+        members={key: Flow(choices) for key, choices in members},
+    )
+
+
+def _advice(advice: Advice) -> dict[str, Any]:
+    return _said(because=_text(advice.because), source=advice.source, when=advice.when)
 
 
 def _example(example: Example, ruleset: RuleSet) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from portal.configurator.engine import model as engine
-from portal.configurator.engine.terms import And, Binary, Compare, Member, Number, Ref, Term
+from portal.configurator.engine.terms import And, Binary, Compare, Member, Number, Ref, Term, bind
 from portal.configurator.language.errors import Fault
 from portal.configurator.language.meaning import Parsed, line_reads
 from portal.configurator.language.parts import Accessory, Authored, BillLine, Repeated
-from portal.configurator.language.repetition import bind, member_names, one_group, present
+from portal.configurator.language.repetition import member_names, one_group, present
 
 LINE_LIMIT = 2_000
 

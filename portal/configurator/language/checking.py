@@ -10,7 +10,9 @@ from portal.configurator.engine.results import Domains, Impossible
 from portal.configurator.language.analysis import Budget, analyse, quantities
 from portal.configurator.language.errors import Fault
 from portal.configurator.language.findings import Finding, in_order
+from portal.configurator.language.gaps import columns_read, gaps_of
 from portal.configurator.language.places import Places
+from portal.configurator.language.rehearsal import rehearse
 from portal.configurator.language.ruleset import Attribute, RuleSet
 from portal.configurator.language.subject import Subject, spans
 from portal.configurator.language.tidiness import texts, tidiness
@@ -51,6 +53,7 @@ def _examine(subject: Subject, budget: Budget) -> list[Finding]:
     found += _Dead(subject, domains, budget).values()
     found += quantities(subject, budget)
     found += _examples(subject)
+    found += rehearse(subject, Budget(SECONDS))
     return list(in_order(found))
 
 
@@ -74,15 +77,24 @@ class _Dead:
     def __init__(self, subject: Subject, domains: Domains, budget: Budget) -> None:
         self.subject, self.domains, self.budget = subject, domains, budget
         self._explained = 0
+        self._read = columns_read(subject.ruleset)
 
     def values(self) -> Iterator[Finding]:
-        """Yield values of choices and quantities, and ends of facts; those dead for the same reason are one finding."""
+        """Yield values of choices and quantities, and ends of facts; those dead for the same reason are one finding.
+
+        A value whose row lacks a fact that is read waits for an engineer; that is no mistake of the rules.
+        """
         for attribute in self.subject.ruleset.attributes:
             if attribute.kind == "derived":
                 continue
             same: dict[tuple[tuple[str, ...], tuple[str, ...] | None], list[Value]] = {}
+            gaps = gaps_of(self.subject.ruleset, attribute, self._read)
             for values in self._dead(attribute):
                 path = self._path(attribute, values[0])
+                if str(values[0]) in gaps:
+                    columns = ", ".join(gaps[str(values[0])])
+                    yield self.subject.found("gap", path, f"{attribute.key} = {values[0]}: {columns}")
+                    continue
                 same.setdefault((path, self._rules(attribute, values[0])), []).extend(values)
             for (path, rules), values in same.items():
                 yield self.subject.found("unreachable", path, f"{attribute.key} = {spans(values)}", rules)
@@ -109,13 +121,12 @@ class _Dead:
         key, group = self._variable(attribute), attribute.group
         if not group:
             return _possible(self.domains, key)
-        return set().union(
-            *(
-                _possible(self.subject.compiled.domains({group: count}), key)
-                for count in self.domains.values[group]
-                if isinstance(count, int) and count > 0
-            )
-        )
+        found: set[Value] = set()
+        many = len(attribute.values) or attribute.maximum - attribute.minimum + 1
+        for count in self.domains.values[group]:
+            if isinstance(count, int) and count > 0 and len(found) < many:
+                found |= _possible(self.subject.compiled.domains({group: count}), key)
+        return found
 
     def _variable(self, attribute: Attribute) -> str:
         return next((variable.key for variable in self.subject.instances(attribute.key)), attribute.key)

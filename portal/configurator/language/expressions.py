@@ -22,12 +22,13 @@ from portal.configurator.engine.terms import (
     Setting,
     Symbol,
     Term,
+    bind,
     children,
 )
 from portal.configurator.engine.terms import names as keys_of
 from portal.configurator.language.errors import Fault
 from portal.configurator.language.grammar import parse
-from portal.configurator.language.repetition import Span, aggregate, bind, member_names, one_group
+from portal.configurator.language.repetition import Span, aggregate, member_names, one_group
 from portal.configurator.language.units import Dimension, describe, multiply, unit_dimension, whole
 
 SIZE_LIMIT = 5_000

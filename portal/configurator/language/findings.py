@@ -23,8 +23,18 @@ FINDINGS: dict[str, tuple[str, str, str]] = {
         "this line has no quantity in some configurations{what}",
         "该行在某些配置中没有数量{what}",
     ),
+    "template": (
+        ERROR,
+        "this cannot be completed with {what}, because: {rules}",
+        "以下回答无法补全({what}),因为:{rules}",
+    ),
     "time": (ERROR, "not decided within {what} seconds", "在 {what} 秒内未能得出结论"),
     "memory": (ERROR, "not decided within {what} MB of memory", "在 {what} MB 内存内未能得出结论"),
+    "gap": (
+        WARNING,
+        "cannot be chosen before an engineer fills in what the catalogue lacks: {what}",
+        "在工程师补全目录缺失的数据之前无法选择:{what}",
+    ),
     "useless": (
         WARNING,
         "this rule excludes nothing that is not excluded already: {rules}",

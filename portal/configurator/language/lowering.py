@@ -8,7 +8,7 @@ from math import prod
 from typing import cast
 
 from portal.configurator.engine import model as engine
-from portal.configurator.engine.terms import Compare, Lookup, Number, Or, Ref, Same, Symbol, Term
+from portal.configurator.engine.terms import Compare, Lookup, Number, Or, Ref, Same, Symbol, Term, bind
 from portal.configurator.engine.terms import names as keys_of
 from portal.configurator.language.bills import bill_lines
 from portal.configurator.language.errors import Fault
@@ -16,7 +16,6 @@ from portal.configurator.language.meaning import INLINE_COLUMN, Parsed
 from portal.configurator.language.parts import Attribute, Authored, Repeated, Rule, Table
 from portal.configurator.language.repetition import (
     absent,
-    bind,
     expanded,
     member_key,
     member_names,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from portal.configurator.engine.terms import Not, Or, Term
 from portal.configurator.engine.terms import names as keys_of
@@ -24,6 +24,7 @@ class Parsed:
     rules: Mapping[str, Term]
     quantities: Mapping[str, Term]
     conditions: Mapping[str, Term]
+    advice: Mapping[str, Term] = field(default_factory=dict)
 
 
 def named_table(table: Table) -> NamedTable:
@@ -128,4 +129,5 @@ def parse_all(rules: Authored) -> Parsed:
         if when is not None:
             conditions[line.key] = when
     terms = {rule.key: rule_term(rule, names) for rule in rules.rules if rule.require}
-    return Parsed(derived, terms, quantities, conditions)
+    advice = {item.key: condition(item.when, names) for item in rules.advice}
+    return Parsed(derived, terms, quantities, conditions, advice)

@@ -11,7 +11,7 @@ from portal.words import Text
 Scalar = str | int
 
 LATER: Final[Mapping[str, bool]] = {"later": True}
-"""Marks fields that younger rule sets have: absent from stored content when empty, so that old hashes stay."""
+"""Marks fields that younger rule sets have: absent from stored content at their default, so that old hashes stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Attribute:
 
     Kinds: choice (values), quantity and fact (minimum..maximum counted in `unit`), derived (`expression`, shown in
     `unit`). `table` names the table whose columns a choice may look up, `group` the repeated group it belongs to.
+    `view` is simple, or full when only engineers are asked.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Attribute:
     table: str | None = None
     expression: str = ""
     group: str = field(default="", metadata=LATER)
+    view: str = field(default="simple", metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,57 @@ class Example:
     bill: tuple[tuple[str, int], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A number asked on the first screen.
+
+    It is the value of the attribute `sets`, or it makes one member of the repeated group `group`, whose attribute
+    `count` it becomes and that has `choices`, by their plain names; 0 makes no member.
+    """
+
+    key: str
+    label: Text
+    hint: Text
+    minimum: int
+    maximum: int
+    default: int
+    sets: str = ""
+    group: str = ""
+    count: str = ""
+    choices: tuple[tuple[str, Scalar], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A typical site: answers for the first screen, choices, and choices about the members that answers make."""
+
+    key: str
+    title: Text
+    hint: Text
+    start: tuple[tuple[str, int], ...] = ()
+    choices: tuple[tuple[str, Scalar], ...] = ()
+    members: tuple[tuple[str, tuple[tuple[str, Scalar], ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """A sentence shown where `when` is true for the whole proposal; it never forbids anything."""
+
+    key: str
+    because: Text
+    source: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing and what it shows: `parts` give each role the name of an attribute, group or setting."""
+
+    key: str
+    kind: str
+    parts: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True)
 class Authored:
     """Everything one product's configuration needs, as authored."""
@@ -208,6 +261,10 @@ class Authored:
     examples: tuple[Example, ...]
     repeated: tuple[Repeated, ...] = field(default=(), metadata=LATER)
     accessories: tuple[Accessory, ...] = field(default=(), metadata=LATER)
+    start: tuple[Start, ...] = field(default=(), metadata=LATER)
+    templates: tuple[Template, ...] = field(default=(), metadata=LATER)
+    advice: tuple[Advice, ...] = field(default=(), metadata=LATER)
+    pictures: tuple[Picture, ...] = field(default=(), metadata=LATER)
 
     @property
     def bill_lines(self) -> tuple[BillLine, ...]:

@@ -52,7 +52,8 @@ class Questions:
                 rules=tuple(rules),
                 lines=(),
                 functions={**model.functions, **functions},
-            )
+            ),
+            scanned=False,
         )
 
     def answer(self, question: Question) -> bool:
@@ -94,7 +95,9 @@ def excluded_otherwise(model: Model, key: str) -> tuple[str, ...] | None:
             continue
         stray = Allowed(QUESTION, rule.variables, missing)
         asked = Variable(QUESTION, "choice", (QUESTION,))
-        compiled = Compiled(replace(model, variables=(*model.variables, asked), rules=(*others, stray), lines=()))
+        compiled = Compiled(
+            replace(model, variables=(*model.variables, asked), rules=(*others, stray), lines=()), scanned=False
+        )
         if compiled.possible({}, QUESTION, QUESTION):
             return USEFUL
         against.update(dict.fromkeys(compiled.explain({}, QUESTION, QUESTION).rules))

@@ -14,6 +14,15 @@ from portal.configurator.language.errors import Fault, Report
 from portal.configurator.language.expressions import Names
 from portal.configurator.language.items import Entry, is_key
 from portal.configurator.language.meaning import add_group, add_name, named_table
+from portal.configurator.language.openings import (
+    ADVICE_LIMIT,
+    PICTURE_LIMIT,
+    START_LIMIT,
+    TEMPLATE_LIMIT,
+    Openings,
+    read_advice,
+    read_picture,
+)
 from portal.configurator.language.parts import Accessory, Attribute, Group, Repeated, Section, Setting, Table
 from portal.configurator.language.places import Places, places_of
 from portal.configurator.language.repetition import VARIABLE_LIMIT, expanded
@@ -25,6 +34,7 @@ FILE_LIMIT = 20
 BYTE_LIMIT = 2 * 1024 * 1024  # of all files together
 SET_KEY = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 PART_LIMIT = 2_000  # attributes, rules, lines, examples …
+FEWER = {"start": START_LIMIT, "templates": TEMPLATE_LIMIT, "advice": ADVICE_LIMIT, "pictures": PICTURE_LIMIT}
 TOTAL_ROWS = 200_000
 CATALOG = "catalog"
 ONCE = ("format", "key", "title", "completion")
@@ -38,6 +48,10 @@ NAMED = (
     "rules",
     "lines",
     "accessories",
+    "start",
+    "templates",
+    "advice",
+    "pictures",
     "examples",
 )
 
@@ -95,7 +109,8 @@ class _Reader:
             for line in found:
                 if line.group not in items["groups"]:
                     self._entry(name, line.key, None).wrong("undefined", line.group)
-        examples = Examples(self._asked(), report)
+        asked = self._asked()
+        examples, openings = Examples(asked, report), Openings(asked, self.attributes, self.repeated, report)
         ruleset = RuleSet(
             key=head.string("key"),
             title=head.text("title"),
@@ -110,6 +125,12 @@ class _Reader:
             examples=tuple(examples.read(key, item) for key, item in items["examples"].items()),
             repeated=tuple(self.repeated.values()),
             accessories=tuple(accessories),
+            start=tuple(openings.start(key, item) for key, item in items["start"].items()),
+            templates=tuple(openings.template(key, item) for key, item in items["templates"].items()),
+            advice=tuple(read_advice(key, item, self.names, report) for key, item in items["advice"].items()),
+            pictures=tuple(
+                read_picture(key, item, self.names, self.attributes, report) for key, item in items["pictures"].items()
+            ),
         )
         report.stop_if_any()
         self._check_bill(ruleset)
@@ -132,8 +153,9 @@ class _Reader:
             if document is not None:
                 self._merge(Entry(document, "", (*ONCE, *NAMED), self.report))
         for name, parts in self.named.items():
-            if len(parts) > PART_LIMIT:
-                stray = list(parts.values())[PART_LIMIT]
+            limit = FEWER.get(name, PART_LIMIT)
+            if len(parts) > limit:
+                stray = list(parts.values())[limit]
                 self.report.add(stray.file, stray.line, "", "size", f"{len(parts)} {name}")
 
     def _merge(self, entry: Entry) -> None:

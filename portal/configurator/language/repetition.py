@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any
 
-from portal.configurator.engine.terms import And, Binary, Compare, If, Lookup, Number, Or, Ref, Term
+from portal.configurator.engine.terms import And, Binary, Compare, If, Number, Or, Ref, Term
 from portal.configurator.language.errors import Fault
 from portal.configurator.language.parts import Attribute, Repeated
 from portal.words import Text
@@ -57,23 +56,6 @@ def one_group(keys: Iterable[str], groups: Mapping[str, str]) -> str:
     if len(found) > 1:
         raise Fault("group", ", ".join(sorted(found.values())))
     return next(iter(found), "")
-
-
-def bind(term: Term, names: Mapping[str, str]) -> Term:
-    """Return the term with attributes renamed."""
-    if isinstance(term, Ref):
-        return Ref(names.get(term.key, term.key))
-    if isinstance(term, Lookup):
-        return replace(term, keys=tuple(names.get(key, key) for key in term.keys))
-    changes: dict[str, Any] = {part.name: _bound(getattr(term, part.name), names) for part in fields(term)}
-    return replace(term, **changes)
-
-
-def _bound(part: object, names: Mapping[str, str]) -> object:
-    """Rename within what a term consists of: terms, tuples of terms, words and numbers."""
-    if isinstance(part, tuple):
-        return tuple(_bound(inner, names) for inner in part)
-    return bind(part, names) if isinstance(part, Term) else part
 
 
 def member_names(group: str, member: int, groups: Mapping[str, str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from portal.configurator.language.lowering import lower
 from portal.configurator.language.meaning import Parsed, parse_all
 from portal.configurator.language.parts import (
     Accessory,
+    Advice,
     Attribute,
     Authored,
     BillLine,
@@ -23,6 +24,7 @@ from portal.configurator.language.parts import (
     Example,
     Group,
     Line,
+    Picture,
     Prefer,
     Reason,
     Repeated,
@@ -30,7 +32,9 @@ from portal.configurator.language.parts import (
     Scalar,
     Section,
     Setting,
+    Start,
     Table,
+    Template,
     Value,
 )
 from portal.configurator.language.repetition import expanded, member_key, presence_key
@@ -40,12 +44,14 @@ FORMAT = 1
 
 __all__ = [
     "Accessory",
+    "Advice",
     "Attribute",
     "BillLine",
     "Column",
     "Example",
     "Group",
     "Line",
+    "Picture",
     "Prefer",
     "Reason",
     "Repeated",
@@ -53,7 +59,9 @@ __all__ = [
     "RuleSet",
     "Section",
     "Setting",
+    "Start",
     "Table",
+    "Template",
     "Text",
     "Value",
 ]
@@ -180,10 +188,10 @@ def presence_rule(group: Repeated) -> Rule:
 
 
 def _plain(thing: object) -> Any:
-    """Turn dataclasses and tuples into dicts and lists; younger fields that say nothing are left out."""
+    """Turn dataclasses and tuples into dicts and lists; younger fields at their default are left out."""
     if is_dataclass(thing) and not isinstance(thing, type):
         found = {item.name: getattr(thing, item.name) for item in fields(thing)}
-        later = {item.name for item in fields(thing) if item.metadata.get("later") and not found[item.name]}
+        later = {item.name for item in fields(thing) if item.metadata.get("later") and found[item.name] == item.default}
         return {name: _plain(value) for name, value in found.items() if name not in later}
     if isinstance(thing, tuple):
         return [_plain(part) for part in thing]

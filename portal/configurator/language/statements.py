@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
+from portal.configurator.language.chosen import Chosen
 from portal.configurator.language.documents import Item
 from portal.configurator.language.errors import Fault, Report
 from portal.configurator.language.expressions import Names, condition
@@ -148,11 +149,8 @@ def _check_line(entry: Entry, line: BillLine, names: Names) -> None:
         _try(entry, "product", lambda: line_terms(line, names))
 
 
-class Examples:
+class Examples(Chosen):
     """Reads examples against the attributes they speak of."""
-
-    def __init__(self, attributes: Mapping[str, Attribute], report: Report) -> None:
-        self.attributes, self.report = attributes, report
 
     def read(self, key: str, item: Item) -> Example:
         """Read one example."""
@@ -160,56 +158,30 @@ class Examples:
         return Example(
             key,
             entry.text("title"),
-            self._choices(entry, "choices"),
+            self.choices(entry, "choices"),
             self._sets(entry, "possible"),
             self._ranges(entry),
             self._sets(entry, "offered"),
             self._sets(entry, "refused"),
             self._derived(entry),
             self._reasons(entry),
-            self._choices(entry, "completed"),
+            self.choices(entry, "completed"),
             tuple((sku, integer(part, entry) or 0) for sku, part in entry.entries("bill")),
         )
-
-    def _attribute(self, entry: Entry, key: str, item: Item, kinds: tuple[str, ...]) -> Attribute | None:
-        attribute = self.attributes.get(key)
-        if attribute is None or attribute.kind not in kinds:
-            entry.wrong("undefined" if attribute is None else "kind", key, item)
-            return None
-        return attribute
-
-    def _value(self, entry: Entry, attribute: Attribute, item: Item) -> Scalar:
-        """Read a value of an attribute; one it does not have is an error."""
-        if attribute.kind == "choice":
-            if all(value.key != item.value for value in attribute.values):
-                entry.wrong("unknown-value", str(item.value)[:40], item)
-            return str(item.value)
-        found = integer(item, entry)
-        if found is not None and not attribute.minimum <= found <= attribute.maximum:
-            entry.wrong("unknown-value", str(found), item)
-        return found or 0
-
-    def _choices(self, entry: Entry, name: str) -> tuple[tuple[str, Scalar], ...]:
-        pairs: list[tuple[str, Scalar]] = []
-        for key, item in entry.entries(name):
-            attribute = self._attribute(entry, key, item, ("choice", "quantity", "fact"))
-            if attribute is not None:
-                pairs.append((key, self._value(entry, attribute, item)))
-        return tuple(pairs)
 
     def _sets(self, entry: Entry, name: str) -> tuple[tuple[str, tuple[Scalar, ...]], ...]:
         found: list[tuple[str, tuple[Scalar, ...]]] = []
         for key, item in entry.entries(name):
-            attribute = self._attribute(entry, key, item, ("choice", "quantity"))
+            attribute = self.attribute(entry, key, item, ("choice", "quantity"))
             if attribute is not None:
-                found.append((key, tuple(self._value(entry, attribute, part) for part in listed(item, entry))))
+                found.append((key, tuple(self.value(entry, attribute, part) for part in listed(item, entry))))
         return tuple(found)
 
     def _ranges(self, entry: Entry) -> tuple[tuple[str, tuple[int, int]], ...]:
         found: list[tuple[str, tuple[int, int]]] = []
         for key, item in entry.entries("ranges"):
             parts = listed(item, entry)
-            if self._attribute(entry, key, item, ("fact",)) is None:
+            if self.attribute(entry, key, item, ("fact",)) is None:
                 continue
             if len(parts) != 2:
                 entry.wrong("shape", "[minimum, maximum]", item)
@@ -221,7 +193,7 @@ class Examples:
         """Read amounts such as 65.536 Mbit/s; the unit must fit the attribute's."""
         found: list[tuple[str, int]] = []
         for key, item in entry.entries("derived"):
-            attribute = self._attribute(entry, key, item, ("derived",))
+            attribute = self.attribute(entry, key, item, ("derived",))
             if attribute is None:
                 continue
             amount, _, unit = str(item.value).partition(" ")
@@ -239,10 +211,10 @@ class Examples:
         for item in part.value if part is not None and isinstance(part.value, list) else []:
             inner = Entry(item, entry.owner, ("attribute", "value", "because"), self.report)
             key = inner.string("attribute")
-            attribute = self._attribute(inner, key, item, ("choice", "quantity", "fact"))
+            attribute = self.attribute(inner, key, item, ("choice", "quantity", "fact"))
             because = inner.needed("because")
             if attribute is None or because is None or not isinstance(because.value, list):
                 continue
             sets = tuple(tuple(str(word.value) for word in listed(group, inner)) for group in because.value)
-            found.append(Reason(key, self._value(inner, attribute, inner.part("value")), sets))
+            found.append(Reason(key, self.value(inner, attribute, inner.part("value")), sets))
         return tuple(found)

@@ -25,11 +25,13 @@ Path = tuple[str, ...]
 def tidiness(subject: Subject) -> Iterator[Finding]:
     """Yield what nothing uses, and suspicious texts."""
     ruleset, model = subject.ruleset, subject.model
-    terms = list(_terms(model))
-    yield from _unused(subject, "settings", (item.key for item in ruleset.settings), _settings(terms, subject))
+    terms = list(_terms(model, ruleset.parsed.advice.values()))
+    drawn = {name for picture in ruleset.pictures for _, name in picture.parts}
+    yield from _unused(subject, "settings", (item.key for item in ruleset.settings), _settings(terms, subject) | drawn)
     yield from _unused(subject, "tables", (item.key for item in ruleset.tables), _tables(terms, ruleset))
     asked = (item.key for item in ruleset.attributes if item.kind != "derived")
-    yield from _unused(subject, "attributes", asked, {authored(key) for key in _attributes(terms, model)})
+    used = {authored(key) for key in _attributes(terms, model)}
+    yield from _unused(subject, "attributes", asked, used | drawn)
     shown = {item.section for item in ruleset.attributes} | {item.section for item in ruleset.repeated}
     yield from _unused(subject, "sections", (item.key for item in ruleset.sections), shown)
     headings = {item.group for item in ruleset.lines} | {item.group for item in ruleset.accessories}
@@ -44,9 +46,9 @@ def _unused(subject: Subject, kind: str, keys: Iterable[str], used: set[str]) ->
             yield subject.found("unused", (kind, key), key)
 
 
-def _terms(model: Model) -> Iterator[Term]:
+def _terms(model: Model, advice: Iterable[Term]) -> Iterator[Term]:
     """Yield every term and its parts."""
-    waiting = [term for _, term in model.derived]
+    waiting = [*advice, *(term for _, term in model.derived)]
     waiting += [rule.term for rule in model.rules if not isinstance(rule, (Allowed, Clause))]
     for line in model.lines:
         waiting += [line.quantity] if line.when is None else [line.quantity, line.when]
@@ -100,6 +102,14 @@ def texts(ruleset: RuleSet) -> Iterator[tuple[Path, Text]]:
         yield ("rules", rule.key, "because"), rule.because
     for accessory in ruleset.accessories:
         yield ("accessories", accessory.key, "because"), accessory.because
+    for start in ruleset.start:
+        yield ("start", start.key, "label"), start.label
+        yield from _hint(("start", start.key), start.hint)
+    for template in ruleset.templates:
+        yield ("templates", template.key, "title"), template.title
+        yield from _hint(("templates", template.key), template.hint)
+    for advice in ruleset.advice:
+        yield ("advice", advice.key, "because"), advice.because
     for example in ruleset.examples:
         yield ("examples", example.key, "title"), example.title
 

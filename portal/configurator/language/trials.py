@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from portal.configurator.engine.results import Domains, Impossible
+from portal.configurator.engine.results import Impossible
 from portal.configurator.engine.solver import Compiled
+from portal.configurator.language.parts import Scalar
 from portal.configurator.language.ruleset import Example
 
 
@@ -13,28 +14,47 @@ def example_failures(compiled: Compiled, example: Example) -> list[str]:
     """Return one sentence per expectation that does not hold."""
     choices = dict(example.choices)
     try:
-        domains = compiled.domains(choices)
+        _consistent(compiled, choices)
+        found = [*_value_failures(compiled, example), *_number_failures(compiled, example)]
     except Impossible as impossible:
         return [f"the choices contradict {', '.join(impossible.explanation.rules)}"]
-    found = [*_domain_failures(example, domains), *_reason_failures(compiled, example)]
+    found += _reason_failures(compiled, example)
     if example.completed or example.bill:
         found += _completion_failures(compiled, example)
     return found
 
 
-def _domain_failures(example: Example, domains: Domains) -> Iterator[str]:
+def _consistent(compiled: Compiled, choices: dict[str, Scalar]) -> None:
+    """Raise Impossible when the choices contradict each other."""
+    for key, value in choices.items():
+        if not compiled.possible(choices, key, value):
+            compiled.domains(choices)
+        return
+
+
+def _value_failures(compiled: Compiled, example: Example) -> Iterator[str]:
+    """Ask of the values named only: all values of all attributes would take much longer."""
+    choices = dict(example.choices)
+    every = {variable.key: variable.values for variable in compiled.model.variables}
     for key, expected in example.possible:
-        if set(expected) != set(domains.values[key]):
-            yield f"{key} can be {_listed(domains.values[key])}, not {_listed(expected)}"
+        found = [value for value in every[key] if compiled.possible(choices, key, value)]
+        if set(expected) != set(found):
+            yield f"{key} can be {_listed(found)}, not {_listed(expected)}"
+    for key, expected in example.offered:
+        if missing := [value for value in expected if not compiled.possible(choices, key, value)]:
+            yield f"{key} cannot be {_listed(missing)}"
+    for key, expected in example.refused:
+        if present := [value for value in expected if compiled.possible(choices, key, value)]:
+            yield f"{key} can be {_listed(present)}"
+
+
+def _number_failures(compiled: Compiled, example: Example) -> Iterator[str]:
+    if not example.ranges and not example.derived:
+        return
+    domains = compiled.domains(dict(example.choices))
     for key, span in example.ranges:
         if span != domains.range[key]:
             yield f"{key} can be {domains.range[key]}, not {span}"
-    for key, expected in example.offered:
-        if missing := [value for value in expected if value not in domains.values[key]]:
-            yield f"{key} cannot be {_listed(missing)}"
-    for key, expected in example.refused:
-        if present := [value for value in expected if value in domains.values[key]]:
-            yield f"{key} can be {_listed(present)}"
     for key, amount in example.derived:
         if domains.derived[key] != (amount, amount):
             yield f"{key} is {domains.derived[key]}, not {amount}"

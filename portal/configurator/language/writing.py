@@ -19,9 +19,12 @@ from portal.configurator.language.reader import read_ruleset
 from portal.configurator.language.ruleset import RuleSet
 
 FILES = {
-    "10-product.yaml": ("format", "key", "title", "completion", "sections", "groups", "settings", "tables", "repeated"),
+    "10-product.yaml": (
+        *("format", "key", "title", "completion", "sections", "groups", "settings", "tables", "repeated"),
+        *("start", "templates", "pictures"),
+    ),
     "20-attributes.yaml": ("attributes",),
-    "30-rules.yaml": ("rules",),
+    "30-rules.yaml": ("rules", "advice"),
     "40-lines.yaml": ("lines", "accessories"),
     "50-examples.yaml": ("examples",),
 }

@@ -20,6 +20,7 @@ from portal.configurator.language.reader import read_ruleset
 from portal.configurator.publishing import publish
 from portal.policy import SYSTEM
 from tests.factories.catalogue import CAMERAS, PRICES, write_catalogue
+from tests.factories.rules import VIDEO_SITE
 from tests.factories.world import World
 
 
@@ -213,7 +214,7 @@ def test_values_of_one_product_have_sources_of_their_own(shipped_world: World, a
     page = client.get(page_of(shipped_world, "DS-2CD2143G2-I")).text
     assert "4911afd5d3f9" in page
     assert page.count('class="proof"') == 4
-    assert page.count('class="doubt"') == 3
+    assert page.count('class="doubt"') == 5
     assert 'id="source-3"' in page
 
 
@@ -265,7 +266,7 @@ def test_a_missing_product_is_missing(stocked: World, app: Flask) -> None:
 def test_a_product_says_which_rule_sets_offer_it(shipped_world: World, app: Flask) -> None:
     today = date.fromtimestamp(shipped_world.now.timestamp()) - timedelta(days=2)
     with shipped_world.database.writing(SYSTEM) as session:
-        rules = read_ruleset(shipped("rules") / "products" / "video-site")
+        rules = read_ruleset(VIDEO_SITE)
         publish(session, rules, effective_on=today, now=shipped_world.now)
     seller, agent = (shipped_world.client(app, who) for who in ("north.sales", "supplier.support_agent"))
     offered, other = page_of(shipped_world, "LQ-D4-I"), page_of(shipped_world, "LQ-U3000R")

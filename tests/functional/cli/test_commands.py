@@ -19,6 +19,7 @@ from portal.db import Database
 from portal.outbox import OutboxJob, enqueue
 from portal.policy import SYSTEM
 from tests.factories.catalogue import CAMERAS, write_catalogue
+from tests.factories.rules import VIDEO_SITE
 from tests.factories.world import World
 from tests.functional.cli.conftest import Run
 
@@ -172,10 +173,10 @@ def test_the_catalogue_is_loaded_once(run: Run, tmp_path: Path) -> None:
 
 
 def test_rules_are_checked_and_published_once(run: Run, tmp_path: Path) -> None:
-    result = run("rules", "check")
+    folder = str(VIDEO_SITE)
+    result = run("rules", "check", folder)
     assert result.exit_code == 0, result.output
     assert "video-site: in order" in result.output
-    folder = "rules/products/video-site"
     assert "revision 1" in run("rules", "publish", folder).output
     assert "Nothing new" in run("rules", "publish", folder).output
     assert "video-site" in run("rules", "list").output

@@ -36,9 +36,9 @@ def test_what_does_not_fit_into_the_menu_stands_with_the_person(app, world):
 
 def test_the_present_page_is_marked_in_the_menu(app, world):
     client = world.client(app, "north.owner")
-    for path in ("/people", "/people/invite"):
+    for path in ("/customers", "/customers/new"):
         marked = re.findall(r'href="([^"]+)"[^>]*aria-current="page"', client.get(path).text)
-        assert marked == ["/people"]
+        assert marked == ["/customers"]
     assert 'aria-current="page"' not in client.get("/").text
 
 

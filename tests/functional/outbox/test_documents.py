@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal import fonts, outbox
 from portal.config import Settings
 from portal.db import Database
-from portal.deals import documents
+from portal.deals import documents, papers
 from portal.deals.models import Quote, QuoteDocument
 from portal.pdf import PdfFailed, Renderer
 from portal.policy import GRANTS, SYSTEM, Actor, OrganisationKind, Role
@@ -83,13 +83,11 @@ def test_without_fonts_a_document_fails_with_a_clear_reason_instead_of_boxes(
     issue_quotes(database)
     monkeypatch.setattr(fonts, "missing", lambda: [fonts.Lack("Chinese font", ("fonts-noto-cjk",), "boxes")])
     work(database, clock, settings, renderer)
-    assert [(row.state, row.error) for row in all_of(database)] == [("waiting", documents.NO_FONTS)] * 2
+    assert [(row.state, row.error) for row in all_of(database)] == [("waiting", papers.NO_FONTS)] * 2
     for _ in range(outbox.MAX_ATTEMPTS):
         clock.move(hours=2)
         work(database, clock, settings, renderer)
-    assert [(row.state, row.error, row.content) for row in all_of(database)] == [
-        ("failed", documents.NO_FONTS, None)
-    ] * 2
+    assert [(row.state, row.error, row.content) for row in all_of(database)] == [("failed", papers.NO_FONTS, None)] * 2
     assert {job.state for job in look()} == {"dead"}
     assert "fonts-noto-cjk" in look()[0].last_error
     monkeypatch.undo()
@@ -107,7 +105,7 @@ def test_pages_that_cannot_be_drawn_say_so(database: Database, clock: Clock, set
 
     issue_quotes(database)
     work(database, clock, settings, Broken(1))
-    assert [(row.state, row.error) for row in all_of(database)] == [("waiting", documents.NOT_DRAWN)] * 2
+    assert [(row.state, row.error) for row in all_of(database)] == [("waiting", papers.NOT_DRAWN)] * 2
 
 
 def test_a_fault_of_the_program_shows_no_insides(database: Database, clock: Clock, settings: Settings) -> None:
@@ -117,7 +115,7 @@ def test_a_fault_of_the_program_shows_no_insides(database: Database, clock: Cloc
 
     issue_quotes(database)
     work(database, clock, settings, Broken(1))
-    assert [(row.state, row.error) for row in all_of(database)] == [("waiting", documents.FAILED)] * 2
+    assert [(row.state, row.error) for row in all_of(database)] == [("waiting", papers.FAILED)] * 2
 
 
 def test_a_document_made_meanwhile_is_left_alone(

@@ -90,7 +90,7 @@ def test_the_thread_has_revision_two_of_sixteen_cameras(demo: Demo) -> None:
         assert quotes[0].number == quotes[1].number
         newest = quotes[1]
         configuration = session.get_one(Configuration, newest.configuration_id)
-        assert configuration.choices["cameras"] == 16
+        assert configuration.choices["camera_group[1].cameras"] == 16
         assert newest.issued_at is not None
         assert timedelta(days=1) < demo.first_start - newest.issued_at < timedelta(days=10)
         states = session.execute(

@@ -182,6 +182,44 @@ examples:
     derived: {total: 16 W}
 """
 
+OPENING = """\
+start:
+  light:
+    label: {en: Light cameras, zh: 轻型摄像机}
+    minimum: 0
+    maximum: 3
+    default: 2
+    member: {group: camera_group, count: cameras, choices: {camera: light}}
+  heavy:
+    label: {en: Heavy cameras, zh: 重型摄像机}
+    minimum: 0
+    maximum: 2
+    default: 0
+    member: {group: camera_group, count: cameras, choices: {camera: heavy}}
+templates:
+  shop:
+    title: {en: Shop, zh: 商店}
+    hint: {en: A room with a counter, zh: 带柜台的房间}
+    start: {light: 3, heavy: 1}
+    choices: {recorder: large}
+    members: {heavy: {mount: pole}}
+  own:
+    title: {en: Own site, zh: 自定义站点}
+advice:
+  hot:
+    because: {en: A group of this power gets hot., zh: 此功率的一组会发热。}
+    source: sheet
+    when: power > 17 W
+pictures:
+  bars: {kind: bars, parts: {total: total, count: camera_group}}
+"""
+
+OPENED = (
+    GROUPED.replace("    label: {en: Power of the group", "    view: full\n    label: {en: Power of the group")
+    + OPENING
+)
+"""The grouped rules with a first screen, templates, advice and a picture."""
+
 MOUNTS = "camera,mount\nlight,none\nlight,pole\nlight,wall\nheavy,pole\n"
 
 

@@ -17,6 +17,7 @@ from portal.configurator.language.findings import FINDINGS, Finding
 from portal.configurator.language.ruleset import Column, Line, RuleSet, Table
 from portal.configurator.verification import Plain
 from portal.words import Text
+from tests.factories.rules import VIDEO_SITE
 from tests.unit.configurator.folders import SOUND, changed, line_of, write, write_grouped
 from tests.unit.configurator.worlds import (
     ASKED,
@@ -79,7 +80,7 @@ def test_findings_are_those_of_the_enumeration(rules: RuleSet, whens: list[str],
         )
         if attribute.kind == "fact":
             alive = set(range(min(alive), max(alive) + 1))
-        assert (key in named(findings, "unreachable")) == bool(everything - alive)
+        assert (key in named(findings, "unreachable", "gap")) == bool(everything - alive)
 
 
 @thorough
@@ -202,8 +203,7 @@ def test_groups_are_examined_member_by_member(tmp_path: Path) -> None:
 
 
 def test_findings_stand_in_the_same_order_every_time() -> None:
-    folder = Path(__file__).parents[3] / "rules" / "products" / "video-site"
-    first, second = examine_here(folder).findings, examine_here(folder).findings
+    first, second = examine_here(VIDEO_SITE).findings, examine_here(VIDEO_SITE).findings
     assert first == second
     assert list(first) == sorted(first, key=lambda item: (item.file, item.line))
     assert not any(item.is_error for item in first)
@@ -221,3 +221,29 @@ def test_every_finding_has_both_languages() -> None:
 def test_gaps_in_the_texts_of_content_are_errors() -> None:
     rules = replace(ruleset([quantity("n", 0, 1)], []), title=Text("Only English", ""))
     assert [(item.code, item.file, item.line) for item in check(rules)] == [("language", "small", 0)]
+
+
+BOXED = """\
+  box:
+    kind: choice
+    section: one
+    label: {en: Box, zh: 箱}
+    from: boxes
+rules:
+  box-carries:
+    because: {en: The box does not carry this., zh: 此箱承载不足。}
+    require: box.load >= 1 kg
+"""
+
+
+def test_a_value_that_lacks_a_fact_waits_for_an_engineer(tmp_path: Path) -> None:
+    """An empty cell that a rule reads is a warning; the same value dead for another reason is an error."""
+    text = changed("tables:\n", "tables:\n  boxes: {file: boxes.csv, key: sku}\n").replace("rules:\n", BOXED, 1)
+    for number, (cell, code, severity) in enumerate([("", "gap", "warning"), ("0.5", "unreachable", "error")]):
+        folder = write(tmp_path / str(number), text)
+        rows = f"sku,name_en,name_zh,load[kg],note\nOAK,Oak,橡木箱,5,\nPINE,Pine,松木箱,{cell},\n"
+        (folder / "boxes.csv").write_text(rows, "utf-8")
+        found = [item for item in examine_here(folder).findings if item.code in {"gap", "unreachable"}]
+        assert [(item.rule, item.code, item.severity) for item in found] == [("box", code, severity)]
+        assert "PINE" in found[0].message_en
+        assert ("load" in found[0].message_zh) == (code == "gap")

@@ -18,9 +18,9 @@ from portal.configurator.language.checking import check
 from portal.configurator.language.reader import read_ruleset
 from portal.configurator.language.ruleset import RuleSet
 from portal.configurator.verification import build, verify
+from tests.factories.rules import VIDEO_SITE
 
-RULES = Path(__file__).parents[3] / "rules"
-CATALOG = RULES / "catalog"
+CATALOG = Path(__file__).parents[3] / "rules" / "catalog"
 WORKED: dict[str, Any] = {
     "cameras": 16,
     "location": "indoor",
@@ -42,7 +42,7 @@ SHORT_OF = "DS-7716NXI-I4/16P/S"
 
 @pytest.fixture(scope="module")
 def rules() -> RuleSet:
-    return read_ruleset(RULES / "products" / "video-site")
+    return read_ruleset(VIDEO_SITE)
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from portal.configurator.language.reader import read_ruleset
 from portal.configurator.language.ruleset import RuleSet
 from portal.configurator.language.writing import CannotWrite, files_of, write_ruleset
 from portal.words import Text
-from tests.unit.configurator.folders import SOUND, changed, write, write_grouped
+from tests.unit.configurator.folders import GROUPED, OPENED, SOUND, changed, write, write_grouped
 from tests.unit.configurator.worlds import rule_sets
 
 SHIPPED = Path(__file__).parents[3] / "rules" / "products"
@@ -49,6 +49,20 @@ def test_the_shipped_rules_come_back(tmp_path: Path, folder: Path) -> None:
 def test_groups_accessories_and_examples_come_back(tmp_path: Path) -> None:
     for rules in (read_ruleset(write_grouped(tmp_path)), sound(tmp_path)):
         assert round_trip(rules, tmp_path / f"out-{rules.key}") == rules
+
+
+def test_first_screen_templates_advice_and_pictures_come_back(tmp_path: Path) -> None:
+    rules = read_ruleset(write_grouped(tmp_path, OPENED))
+    assert round_trip(rules, tmp_path / "out") == rules
+    assert {item.view for item in rules.attributes} == {"simple", "full"}
+    assert RuleSet.from_content(rules.content()) == rules
+
+
+def test_rules_without_them_keep_their_content(tmp_path: Path) -> None:
+    """Content published before these keys existed has the same hash."""
+    content = read_ruleset(write_grouped(tmp_path)).content()
+    assert not {"start", "templates", "advice", "pictures"} & content.keys()
+    assert all("view" not in attribute for attribute in content["attributes"])
 
 
 @small
@@ -151,7 +165,7 @@ def test_every_field_of_the_format_is_written() -> None:
     known = {
         "Value": "key label sku number",
         "Prefer": "order value",
-        "Attribute": "key kind label hint unit values minimum maximum section prefer table expression group",
+        "Attribute": "key kind label hint unit values minimum maximum section prefer table expression group view",
         "Repeated": "key title label hint section minimum maximum prefer",
         "Section": "key title hint",
         "Setting": "key value shown unit label source",
@@ -165,7 +179,12 @@ def test_every_field_of_the_format_is_written() -> None:
         "Example": "key title choices possible ranges offered refused derived reasons completed bill",
         "Authored": (
             "key title sections attributes tables settings rules groups lines completion examples repeated accessories"
+            " start templates advice pictures"
         ),
+        "Start": "key label hint minimum maximum default sets group count choices",
+        "Template": "key title hint start choices members",
+        "Advice": "key because source when",
+        "Picture": "key kind parts",
     }
     for name, words in known.items():
         assert [item.name for item in fields(getattr(parts, name))] == words.split()
@@ -221,6 +240,31 @@ CHANGES: dict[str, tuple[str, str, list[str]]] = {
         ],
     ),
 }
+
+
+OPENING_CHANGES: dict[str, tuple[str, str, list[str]]] = {
+    "an answer": ("start: {light: 3, heavy: 1}", "start: {light: 2, heavy: 1}", [
+        "~ template shop: start light: 3 -> 2",
+    ]),
+    "a choice of a template": ("choices: {recorder: large}", "choices: {recorder: small}", [
+        "~ template shop: choices recorder: large -> small",
+    ]),
+    "a question": ("default: 2\n    member", "default: 1\n    member", ["~ start question light: default: 2 -> 1"]),
+    "advice": ("when: power > 17 W", "when: power > 18 W", ["~ advice hot: when: power > 17 W -> power > 18 W"]),
+    "a picture": ("{total: total, ", "{total: power, ", ["~ picture bars: parts total: total -> power"]),
+    "the view": ("    view: full\n", "", ["~ attribute power: view: full -> nothing"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OPENING_CHANGES)
+def test_each_change_of_the_first_screen_is_one_line(tmp_path: Path, name: str) -> None:
+    old, new, expected = OPENING_CHANGES[name]
+    assert OPENED.count(old) == 1
+    before = read_ruleset(write_grouped(tmp_path / "a", OPENED))
+    after = read_ruleset(write_grouped(tmp_path / "b", OPENED.replace(old, new)))
+    assert [str(item) for item in differences(before, after)] == expected
+    plain = read_ruleset(write_grouped(tmp_path / "c", GROUPED))
+    assert "- advice hot" in [str(item) for item in differences(before, plain)]
 
 
 @pytest.mark.parametrize("name", CHANGES)

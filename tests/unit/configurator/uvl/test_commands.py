@@ -9,9 +9,8 @@ from click.testing import CliRunner, Result
 from portal.administration.uvl_commands import export_uvl, import_uvl
 from portal.configurator.language.reader import read_ruleset
 from portal.configurator.uvl.importing import import_text
+from tests.factories.rules import VIDEO_SITE
 from tests.unit.configurator.uvl.examples import EXAMPLES
-
-SHIPPED = Path(__file__).parents[4] / "rules" / "products" / "video-site"
 
 
 def run(command: object, *words: object) -> Result:
@@ -43,14 +42,14 @@ def test_import_writes_nothing_when_something_is_unsupported(tmp_path: Path) -> 
     assert not folder.exists()
 
 
-def test_export_of_the_shipped_rules_names_what_uvl_cannot_say(tmp_path: Path) -> None:
+def test_export_of_rules_names_what_uvl_cannot_say(tmp_path: Path) -> None:
     file = tmp_path / "site.uvl"
-    result = run(export_uvl, SHIPPED, file)
+    result = run(export_uvl, VIDEO_SITE, file)
     assert result.exit_code == 0, result.output
     assert "line cameras: UVL has no bill of material" in result.output
     text = file.read_text(encoding="utf-8")
     assert "// not in this text: line cameras: UVL has no bill of material" in text
-    assert len(import_text(text).model.variables) > len(read_ruleset(SHIPPED).attributes)
+    assert len(import_text(text).model.variables) > len(read_ruleset(VIDEO_SITE).attributes)
 
 
 def test_export_of_broken_rules_names_the_line(tmp_path: Path) -> None:
