@@ -18,6 +18,7 @@ from portal.administration.rules_commands import rules
 from portal.administration.uvl_commands import export_uvl, import_uvl
 from portal.app import create_app
 from portal.catalog.indexing import refresh_index
+from portal.configurator.warming import warm_beside
 from portal.db import Database, utc_now
 from portal.policy import SYSTEM
 from portal.seed import accounts as demo_accounts
@@ -111,6 +112,7 @@ def application() -> Flask:
     database = Database(own.database_url)
     with database.reading(SYSTEM) as session:
         own = replace(own, demo=marker.is_demo(session))
+    warm_beside(database, zone=own.supplier_zone, now=utc_now())
     return create_app(own, database)
 
 

@@ -43,17 +43,31 @@ class Proposal:
 
 _engines: OrderedDict[int, Engine] = OrderedDict()
 _proposals: OrderedDict[Any, Proposal] = OrderedDict()
+_makings: dict[int, Lock] = {}
 _lock = Lock()
 
 
 def engine(session: Session, revision_id: int) -> Engine:
-    """Return the engine of a published revision; raises NotFound when there is none."""
+    """Return the engine of a published revision, made by one thread while others wait; raises NotFound."""
+    found = _known(session, revision_id)
+    if found is None:
+        with _lock:
+            making = _makings.setdefault(revision_id, Lock())
+        with making:
+            found = _known(session, revision_id) or _make(session, revision_id)
+    return found
+
+
+def _known(session: Session, revision_id: int) -> Engine | None:
     with _lock:
         known = _engines.get(revision_id)
-        if known is not None:
-            _engines.move_to_end(revision_id)
-            if _still_there(session, known):
-                return known
+        if known is None:
+            return None
+        _engines.move_to_end(revision_id)
+    return known if _still_there(session, known) else None
+
+
+def _make(session: Session, revision_id: int) -> Engine:
     revision = session.scalar(select(RuleRevision).where(RuleRevision.id == revision_id))
     if revision is None:
         raise NotFound

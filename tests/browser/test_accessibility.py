@@ -1,5 +1,7 @@
 """axe finds no WCAG 2.2 AA violation on any page, in both languages, light and dark, on tablet and phone."""
 
+from datetime import date, timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -10,17 +12,16 @@ from tests.browser.test_journey import POWER, choose, issue, make_quote, sized, 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 PAGES = {
     "苏晓禾": [
-        "/", "/configurations", "/configurations/new", "/configurations?archived=1", "/configurations/templates",
-        "/configurations/sent", "/quotes", "/quotes?q=nobody", "/resale", "/letterhead", "/orders", "/customers",
-        "/customers/new", "/products", "/inbox", "/search?q=a", "/profile", "/people", "/api/", "/nothing-here",
+        "/", "/configurations", "/configurations/new", "/configurations/templates", "/configurations/sent", "/quotes",
+        "/quotes?q=nobody", "/resale", "/letterhead", "/orders", "/customers", "/customers/new", "/products", "/inbox",
+        "/search?q=a", "/profile", "/api/", "/nothing-here",
     ],
     "林知夏": ["/people/invite", "/people", "/tokens"],
-    "袁工": ["/", "/configurations", "/configurations/new"],
-    "沈若岚": ["/", "/quotes", "/people", "/orders"],
-    "和志远": ["/engineering", "/engineering?state=done"],
-    "叶知微": ["/administration/rules", "/administration/rules/surveillance-site/1", "/engineering"],
-    "系统管理员": ["/", "/administration/outbox", "/administration/history"],
+    "袁工": ["/", "/configurations"],
+    "叶知微": ["/", "/engineering", "/administration/rules", "/administration/rules/surveillance-site/1"],
+    "系统管理员": ["/administration/outbox", "/administration/history"],
 }  # fmt: skip
+LISTS = {"/quotes", "/orders", "/customers", "/products", "/engineering"}  # whose first row is opened as well
 
 
 def violations(page: Page) -> list[str]:
@@ -37,19 +38,15 @@ LOOKS = pytest.mark.parametrize(("size", "language", "colours"), [("tablet", "zh
 
 @LOOKS
 def test_every_page(open_page: Open, size: str, language: str, colours: str) -> None:
-    found: list[str] = []
+    found = violations(open_page(size, language, colours))
     for who, paths in PAGES.items():
         page = open_page(size, language, colours)
-        found += violations(page)
         act_as(page, who)
-        page.evaluate("1")
         for path in paths:
             page.goto(path)
             found += violations(page)
-        for first in ("/quotes", "/orders", "/customers", "/products", "/engineering"):
-            page.goto(first)
             link = page.locator("main table a, main .list a").first
-            if link.count():
+            if path in LISTS and link.count():
                 link.click()
                 page.wait_for_load_state()
                 found += violations(page)
@@ -90,7 +87,8 @@ def test_the_configurator_in_all_its_states(open_page: Open, size: str, language
     found += violations(page)
     page.goto(f"/configurations/compare?a={home.rpartition('/')[2]}")
     found += violations(page)
-    page.locator("main a[href*='b=']").first.click()
+    page.locator("#b").select_option(index=1)
+    page.locator("main form.filter button").click()
     page.wait_for_load_state()
     found += violations(page)
     assert not found, "\n".join(sorted(set(found)))
@@ -120,7 +118,7 @@ def test_a_deal_up_to_the_order(open_page: Open, size: str, language: str, colou
     page.locator("a[href*='/orders/from/']").click()
     found += violations(page)
     page.locator("#purchase_number").fill("PO 1")
-    page.locator("#wanted_on").fill("2099-12-24")
+    page.locator("#wanted_on").fill(str(date.today() + timedelta(days=30)))
     page.locator("main form button.btn-primary").click()
     expect(page.locator("#documents")).to_be_visible()
     found += violations(page)

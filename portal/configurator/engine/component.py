@@ -314,11 +314,28 @@ class Component:
 
     def holds(self, chosen: Chosen) -> bool:
         """Tell whether the choices can be kept together with all rules."""
+        return self.witness(chosen) is not None
+
+    def witness(self, chosen: Chosen) -> int | None:
+        """Return a witness that has the chosen values, None when there is none."""
         need = _set(chosen)
-        if any(values & need == need for values in reversed(self._pool)):
-            return True
+        for values in reversed(self._pool):
+            if values & need == need:
+                return values
         self.refresh()
-        return self.solve(self.assumptions(chosen), chosen) is not None
+        return self.solve(self.assumptions(chosen), chosen)
+
+    def agreeing(self, chosen: Chosen) -> list[int]:
+        """Return the witnesses that have the chosen values."""
+        need = _set(chosen)
+        return [values for values in self._pool if values & need == need]
+
+    def allowed(self, chosen: Chosen) -> int:
+        """Return a set that holds all values still possible: what is known already, without asking anything."""
+        record = self._ready.get(chosen) or self._records.get(chosen)
+        if record is None:
+            return self.layout.all
+        return record.values | self._slots_of(chosen)
 
     # -- witnesses from witnesses ----------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from threading import RLock
 from time import monotonic
 
 from portal.configurator.engine.answers import Answers
+from portal.configurator.engine.completing import Completion
 from portal.configurator.engine.evaluating import BoxNumber, box_number, point_number, point_truth
 from portal.configurator.engine.explaining import Pair, Reasons
 from portal.configurator.engine.model import HasModel, Line, Model, Value, Variable
@@ -244,6 +245,7 @@ class Compiled:
         fixed, near = dict(pairs), near or {}
         if not self._network.possible(fixed):
             return None
+        completion = Completion(self._network, fixed)
         for key in dict.fromkeys([*near, *self.model.completion, *self._slots]):
             slot = self._slots[key]
             if slot.index not in fixed:
@@ -251,7 +253,7 @@ class Compiled:
                 if key in near and slot.ordered:
                     was = slot.positions[near[key]]
                     places.sort(key=partial(_distance, was))
-                fixed[slot.index] = self._first_possible(slot, fixed, places)
+                fixed[slot.index] = completion.take(slot, places)
         return self._program.derive_point([fixed[slot.index] for slot in self._program.base])
 
     def _assignment(self, point: list[int]) -> dict[str, Value]:
@@ -262,12 +264,6 @@ class Compiled:
             if number is not None:
                 result[key] = number
         return result
-
-    def _first_possible(self, slot: Slot, fixed: dict[int, int], places: list[int]) -> int:
-        for position in places:
-            if self._network.possible({**fixed, slot.index: position}):
-                return position
-        raise AssertionError("a consistent choice has a value for every attribute")
 
     def lines(self, assignment: Choices) -> tuple[BomLine, ...]:
         """Return the bill of a full assignment in the authored order; lines of quantity zero are left out."""

@@ -1,5 +1,6 @@
 """Quotes from draft to revision: frozen, verified, numbered, priced, in parallel and under faults."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -311,3 +312,25 @@ def test_an_empty_predecessor_cannot_be_superseded_twice(deals: Deals, world: Wo
     with pytest.raises(Conflict), database.writing(actor) as session:
         draft = session.scalars(select(Quote).where(Quote.predecessor_id.is_not(None))).one()
         operations.revise_quote(session, actor, draft, now=world.now)
+
+
+def test_issuing_from_the_form_saves_what_stands_in_it(deals: Deals, seller: FlaskClient, database: Database) -> None:
+    key = deals.draft("north.sales")
+    before = row(database, key)
+    form = {"title": "Gate 3", "validity_days": "20", "note": "", "version": str(before.version), "then": "issue"}
+    refused = seller.post(f"/quotes/{key}", data={**form, "customer": ""})
+    kept = row(database, key)
+    assert refused.status_code == 409
+    assert (kept.state, kept.title, kept.validity_days) == ("draft", "Gate 3", 20)
+    form |= {"customer": str(before.customer_id), "version": str(kept.version)}
+    assert seller.post(f"/quotes/{key}", data=form).status_code == 303
+    issued = row(database, key)
+    assert (issued.state, issued.title, issued.customer_name) == ("issued", "Gate 3", before.customer_name)
+
+
+def test_enter_in_a_field_of_a_draft_saves_and_does_not_issue(deals: Deals, seller: FlaskClient) -> None:
+    page = seller.get(f"/quotes/{deals.draft('north.sales')}").text
+    first = re.search(r"<button[^>]*paper-form[^>]*>", page)
+    assert first
+    assert "hidden" in first[0]
+    assert "issue" not in first[0]

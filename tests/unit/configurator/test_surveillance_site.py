@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import random
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -148,30 +146,6 @@ def test_templates_begin_with_a_complete_proposal(rules: RuleSet, compiled: Comp
 def test_templates_have_eight_sixteen_and_thirty_two_cameras(rules: RuleSet) -> None:
     counts = {item.key: sum(dict(item.start)[key] for key in ("indoor", "outdoor")) for item in rules.templates[:3]}
     assert counts == {"shop": 8, "school": 16, "warehouse": 32}
-
-
-def sessions(rules: RuleSet, compiled: Compiled, groups: int, seed: int, clicks: int) -> Iterator[dict[str, Any]]:
-    """Yield the choices of one person who answers some questions in random order."""
-    chance = random.Random(seed)
-    choices: dict[str, Any] = {"camera_group": groups}
-    keys = [
-        item.key if not item.group else f"camera_group[{chance.randint(1, groups)}].{item.key}"
-        for item in rules.attributes
-        if item.kind != "derived"
-    ]
-    for key in chance.sample(keys, clicks):
-        domains = compiled.domains(choices)
-        values = domains.values[key] if key in domains.values else domains.range[key]
-        choices[key] = chance.choice(values)
-        yield dict(choices)
-
-
-@pytest.mark.parametrize(("groups", "seed"), [(1, 1), (1, 2), (2, 3)])
-def test_no_click_leads_into_a_dead_end(rules: RuleSet, compiled: Compiled, groups: int, seed: int) -> None:
-    for choices in sessions(rules, compiled, groups, seed, 8):
-        assignment = compiled.complete(choices)
-        assert choices.items() <= assignment.items()
-        verify(rules, assignment, compiled.lines(assignment))
 
 
 def test_verification_sees_a_broken_rule(rules: RuleSet, compiled: Compiled) -> None:
