@@ -1,7 +1,7 @@
 """People who configure at the same time, through the real pages: errors, waiting times, and what it costs.
 
     python benchmarks/configurator_load.py                            50 people, a click every 5 s each, 5 minutes
-    python benchmarks/configurator_load.py --quick                    3 people, 5 seconds
+    python benchmarks/configurator_load.py --quick                    3 people, 20 seconds
     python benchmarks/configurator_load.py --database sqlite          on SQLite instead of PostgreSQL
 
 `portal serve --workers 2` runs on a temporary database with the demo world; every person has a partner organisation of
@@ -217,7 +217,7 @@ def run(options: argparse.Namespace) -> list[Goal]:
     """Do all of it."""
     logs.set_up("ERROR")
     people = options.people or (3 if options.quick else 50)
-    seconds = options.seconds or (5.0 if options.quick else 300.0)
+    seconds = options.seconds or (20.0 if options.quick else 300.0)
     pause = options.pause or (0.5 if options.quick else 5.0)
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as name, database_url(options.database, Path(name)) as url:
         address = str(url) if isinstance(url, str) else url.render_as_string(hide_password=False)
@@ -241,7 +241,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, help="how long, 300 without it")
     parser.add_argument("--pause", type=float, help="seconds between two clicks of a person, 5 without it")
     parser.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
-    parser.add_argument("--quick", action="store_true", help="3 people for 5 seconds, a click every half second")
+    parser.add_argument("--quick", action="store_true", help="3 people for 20 seconds, a click every half second")
     parser.add_argument("--strict", action="store_true", help="fail when a goal is not met")
     parser.add_argument("--results", type=Path, default=common.RESULTS, help="folder of the JSON file")
     options = parser.parse_args(arguments)

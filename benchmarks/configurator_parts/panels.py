@@ -16,6 +16,7 @@ class Panel:
 
     version: str
     step: str
+    place: str
     offered: tuple[tuple[str, str], ...]
     greyed: tuple[tuple[str, str], ...]
     chosen: tuple[str, ...]
@@ -40,7 +41,7 @@ def field(body: str, name: str) -> str:
 
 def read_panel(page: str) -> Panel:
     """Read a panel, alone or within its page."""
-    version = step = ""
+    version = step = place = ""
     offered, greyed, chosen = list[tuple[str, str]](), list[tuple[str, str]](), list[str]()
     for form in FORM.finditer(page):
         action, body = attribute(form["head"], "action").partition("#")[0], form["body"]
@@ -48,13 +49,13 @@ def read_panel(page: str) -> Panel:
         if action.endswith("/take-back"):
             chosen.append(key)
         elif action.endswith("/choices") and not field(body, "instead"):
-            version, step = field(body, "version"), field(body, "step")
+            version, step, place = field(body, "version"), field(body, "step"), field(body, "at")
             for button in BUTTON.finditer(body):
                 classes = attribute(button["head"], "class").split()
                 if "option" in classes and attribute(button["head"], "aria-pressed") != "true":
                     (greyed if "greyed" in classes else offered).append((key, attribute(button["head"], "value")))
             offered += [(key, end) for end in _ends(body)]
-    return Panel(version, step, tuple(offered), tuple(greyed), tuple(chosen))
+    return Panel(version, step, place, tuple(offered), tuple(greyed), tuple(chosen))
 
 
 def _ends(body: str) -> list[str]:

@@ -17,9 +17,10 @@ from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
 from benchmarks.configurator_parts.panels import Panel, read_panel
+from benchmarks.configurator_parts.panels import field as hidden
 
 TIMEOUT = 60.0
-PLACES = ("indoor", "outdoor")
+STEPS = ("scene", "picture", "recording", "network")
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -95,13 +96,14 @@ class Person:
         self._expect("the first screen", status == 200 and token is not None, status, page)
         assert token is not None
         self.token = token[1]
-        form = {"name": f"Site {self.number}", "customer": "", "location": self.random.choice(PLACES)}
-        form |= {"cameras": str(self.random.randint(4, 32)), "days": str(self.random.choice((7, 15, 30)))}
+        form = {"name": f"Site {self.number}", "solution": hidden(page, "solution")}
+        form |= {"answer_indoor": str(self.random.randint(4, 32)), "answer_outdoor": "0"}
+        form |= {"answer_days": str(self.random.choice((7, 15, 30)))}
         status, page, goal, spent = self._ask("POST", "/configurations/new", form)
         self.noted.others.append(spent)
         self._expect("beginning", status in {302, 303} and "/configurations/" in goal, status, page)
-        address = goal[goal.index("/configurations/") :]
-        status, page, _, spent = self._ask("GET", address)
+        address = goal[goal.index("/configurations/") :].partition("?")[0]
+        status, page, _, spent = self._ask("GET", f"{address}?step={self.random.choice(STEPS)}&view=full")
         self.noted.others.append(spent)
         self._expect("the page", status == 200 and 'id="panel"' in page, status, page)
         return address, read_panel(page)
@@ -109,7 +111,7 @@ class Person:
     def _act(self, address: str, panel: Panel) -> Panel:
         """Take one step and return the panel that answers it."""
         kind, action, form = self._step(panel)
-        form |= {"version": panel.version, "step": panel.step}
+        form |= {"version": panel.version, "step": panel.step, "at": panel.place}
         status, page, _, spent = self._ask("POST", f"{address}/{action}", form)
         good = status == 200 and 'id="panel"' in page
         if kind == "refused":

@@ -20,6 +20,7 @@ from portal.deals.models import Quote
 from portal.deals.order_operations import OrderDetails, place_order
 from portal.deals.queries import quote as quote_of
 from portal.policy import SYSTEM, Actor
+from tests.factories.recorded import once
 from tests.factories.rules import VIDEO_SITE
 from tests.factories.world import World
 
@@ -33,6 +34,16 @@ def site_rules() -> RuleSet:
     return read_ruleset(VIDEO_SITE)
 
 
+def _stock(world: World) -> None:
+    with world.database.writing(SYSTEM) as session:
+        load_catalog(session, shipped("rules") / "catalog", now=world.now)
+        rules = site_rules()  # written as they are: checking them again for every test would take its time
+        today = business_date(world.now, "Asia/Shanghai")
+        revision = RuleRevision(key=rules.key, number=1, content_hash=rules.content_hash, content=rules.content())
+        revision.effective_on, revision.published_at = today, world.now
+        session.add(revision)
+
+
 @dataclass
 class Deals:
     """Makes configurations and quotes on behalf of people of a world."""
@@ -41,14 +52,8 @@ class Deals:
 
     @classmethod
     def open(cls, world: World) -> "Deals":
-        """Load the catalogue and publish the rules."""
-        with world.database.writing(SYSTEM) as session:
-            load_catalog(session, shipped("rules") / "catalog", now=world.now)
-            rules = site_rules()  # written as they are: checking them again for every test would take its time
-            today = business_date(world.now, "Asia/Shanghai")
-            revision = RuleRevision(key=rules.key, number=1, content_hash=rules.content_hash, content=rules.content())
-            revision.effective_on, revision.published_at = today, world.now
-            session.add(revision)
+        """Load the catalogue and publish the rules; the rows of the first time serve all databases of the process."""
+        once(world.database, "deals", lambda: _stock(world))
         return cls(world)
 
     def configure(

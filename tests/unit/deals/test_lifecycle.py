@@ -11,6 +11,7 @@ ALLOWED = {
     ("draft", "edit"): "draft",
     ("draft", "issue"): "issued",
     ("issued", "revise"): "issued",
+    ("issued", "order"): "issued",
     ("issued", "supersede"): "superseded",
 }
 
