@@ -9,21 +9,24 @@ from sqlalchemy.engine import Connection
 from portal.db import Base, Database
 
 Rows = list[tuple[Table, list[dict[str, Any]]]]
-_recorded: dict[str, Rows] = {}
+Keys = dict[str, set[tuple[Any, ...]]]
+_recorded: dict[str, tuple[Keys, Rows]] = {}
 
 
 def once(database: Database, name: str, work: Callable[[], None]) -> None:
-    """Do `work` on the first database of this process; all later ones, which hold the same so far, get its rows."""
-    if name in _recorded:
-        with database.engine.begin() as connection:
-            _write(connection, _recorded[name], on_postgresql=not database.is_sqlite)
-        return
+    """Do `work` on the first database of this process; later ones that hold the same so far get its rows."""
     before = _keys(database)
+    known, rows = _recorded.get(name, (None, []))
+    if known == before:
+        with database.engine.begin() as connection:
+            _write(connection, rows, on_postgresql=not database.is_sqlite)
+        return
     work()
-    _recorded[name] = _added(database, before)
+    if known is None:
+        _recorded[name] = before, _added(database, before)
 
 
-def _keys(database: Database) -> dict[str, set[tuple[Any, ...]]]:
+def _keys(database: Database) -> Keys:
     with database.engine.begin() as connection:
         return {
             table.name: {tuple(row) for row in connection.execute(select(*table.primary_key.columns))}
@@ -31,7 +34,7 @@ def _keys(database: Database) -> dict[str, set[tuple[Any, ...]]]:
         }
 
 
-def _added(database: Database, before: dict[str, set[tuple[Any, ...]]]) -> Rows:
+def _added(database: Database, before: Keys) -> Rows:
     found: Rows = []
     with database.engine.begin() as connection:
         for table in Base.metadata.sorted_tables:
