@@ -13,7 +13,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import refusals, web
+from portal import refusals, web, wiring
 from portal.accounts import people_views, queries
 from portal.accounts import views as accounts_views
 from portal.administration import views as administration_views
@@ -68,6 +68,7 @@ class Application(Flask):
 
 def create_app(settings: Settings, database: Database | None = None) -> Flask:
     """Make the web application; schema and data are prepared beforehand by `portal migrate`."""
+    wiring.install()
     app = Application("portal", template_folder=str(shipped("templates")), static_folder="static")
     app.config.update(
         SECRET_KEY=settings.secret_key,

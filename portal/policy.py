@@ -28,6 +28,18 @@ class Permission(StrEnum):
     ENGINEERING_ANSWER = "engineering.answer"
     TOKEN_MANAGE = "token.manage"  # noqa: S105 - a right, no secret
     RULES_VIEW = "rules.view"
+    REGISTRATION_VIEW = "registration.view"
+    REGISTRATION_EDIT = "registration.edit"
+    REGISTRATION_MANAGE = "registration.manage"  # overrides and reopening, each with a reason
+    POOL_CLAIM = "pool.claim"
+    CUSTOMER_TRANSFER = "customer.transfer"
+    POLICY_SIMULATE = "policy.simulate"
+    PARTY_STEWARD = "party.steward"  # merging duplicates, reviewing customer files
+    APPROVAL_VIEW = "approval.view"
+    APPROVAL_DECIDE = "approval.decide"
+    APPROVAL_MANAGE = "approval.manage"
+    CALENDAR_MANAGE = "calendar.manage"
+    PARAMETER_MANAGE = "parameter.manage"
     OUTBOX_MANAGE = "outbox.manage"
     HISTORY_VIEW = "history.view"
 
@@ -99,6 +111,10 @@ _SELLS: Final = {
     P.QUOTE_EDIT: OWN,
     P.ORDER_VIEW: OWN,
     P.ORDER_PLACE: OWN,
+    P.REGISTRATION_VIEW: OWN,
+    P.REGISTRATION_EDIT: OWN,
+    P.POOL_CLAIM: OWN,
+    P.APPROVAL_VIEW: OWN,
 }
 _READS_DEALS: Final = {
     P.PARTY_VIEW: ALL,
@@ -106,18 +122,29 @@ _READS_DEALS: Final = {
     P.QUOTE_VIEW: ALL,
     P.PRICE_PARTNER: ALL,
     P.ORDER_VIEW: ALL,
+    P.REGISTRATION_VIEW: ALL,
+    P.APPROVAL_VIEW: ALL,
 }
 
 Grants = Mapping[Permission, Reach]
 # Partner and customer roles differ by the kind of organisation: an owner of a customer does not sell.
 _PARTNER: Final[Mapping[Role, Grants]] = {
-    Role.OWNER: {**_EVERYBODY, **_SELLS, P.PEOPLE_VIEW: OWN, P.PEOPLE_MANAGE: OWN, P.TOKEN_MANAGE: OWN},
+    Role.OWNER: {
+        **_EVERYBODY,
+        **_SELLS,
+        P.PEOPLE_VIEW: OWN,
+        P.PEOPLE_MANAGE: OWN,
+        P.TOKEN_MANAGE: OWN,
+        P.CUSTOMER_TRANSFER: OWN,
+    },
     Role.SALES: {**_EVERYBODY, **_SELLS, P.PEOPLE_VIEW: OWN},
     Role.ENGINEER: {
         **_EVERYBODY,
         **_CONFIGURES,
         P.QUOTE_VIEW: OWN,
         P.ORDER_VIEW: OWN,
+        P.REGISTRATION_VIEW: OWN,
+        P.APPROVAL_VIEW: OWN,
         P.PRICE_PARTNER: OWN,
         P.PEOPLE_VIEW: OWN,
     },
@@ -127,8 +154,17 @@ _CUSTOMER: Final[Mapping[Role, Grants]] = {
     Role.CUSTOMER: {**_EVERYBODY, **_CONFIGURES, P.PEOPLE_VIEW: OWN},
 }
 _SUPPLIER: Final[Mapping[Role, Grants]] = {
-    Role.CHANNEL_MANAGER: {**_EVERYBODY, **_READS_DEALS, P.PEOPLE_VIEW: ALL},
-    Role.APPROVER: {**_EVERYBODY, **_READS_DEALS},
+    Role.CHANNEL_MANAGER: {
+        **_EVERYBODY,
+        **_READS_DEALS,
+        P.PEOPLE_VIEW: ALL,
+        P.REGISTRATION_MANAGE: ALL,
+        P.POOL_CLAIM: ALL,
+        P.CUSTOMER_TRANSFER: ALL,
+        P.POLICY_SIMULATE: ALL,
+        P.APPROVAL_DECIDE: ALL,
+    },
+    Role.APPROVER: {**_EVERYBODY, **_READS_DEALS, P.APPROVAL_DECIDE: ALL},
     Role.SUPPORT_AGENT: {**_EVERYBODY, P.PARTY_VIEW: ALL, P.CONFIGURATION_VIEW: ALL},
     Role.FIELD_ENGINEER: {**_EVERYBODY, P.PARTY_VIEW: ALL, P.CONFIGURATION_VIEW: ALL},
     Role.FINANCE: {**_EVERYBODY, P.PARTY_VIEW: ALL, P.QUOTE_VIEW: ALL, P.ORDER_VIEW: ALL, P.PRICE_PARTNER: ALL},
@@ -139,14 +175,20 @@ _SUPPLIER: Final[Mapping[Role, Grants]] = {
         P.PARTY_VIEW: ALL,
         P.ENGINEERING_ANSWER: ALL,
     },
-    Role.DATA_STEWARD: {**_EVERYBODY, P.PARTY_VIEW: ALL, P.PARTY_EDIT: ALL},
-    Role.EXECUTIVE: {**_EVERYBODY, **_READS_DEALS, P.HISTORY_VIEW: ALL},
+    Role.DATA_STEWARD: {**_EVERYBODY, P.PARTY_VIEW: ALL, P.PARTY_EDIT: ALL, P.PARTY_STEWARD: ALL},
+    Role.EXECUTIVE: {**_EVERYBODY, **_READS_DEALS, P.HISTORY_VIEW: ALL, P.POLICY_SIMULATE: ALL},
     Role.ADMINISTRATOR: {
         **_EVERYBODY,
         P.PARTY_VIEW: ALL,
         P.PEOPLE_VIEW: ALL,
         P.PEOPLE_MANAGE: ALL,
         P.RULES_VIEW: ALL,
+        P.APPROVAL_VIEW: ALL,
+        P.APPROVAL_MANAGE: ALL,
+        P.CALENDAR_MANAGE: ALL,
+        P.PARAMETER_MANAGE: ALL,
+        P.REGISTRATION_VIEW: ALL,
+        P.REGISTRATION_MANAGE: ALL,
         P.OUTBOX_MANAGE: ALL,
         P.HISTORY_VIEW: ALL,
     },

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from typing import Any, Final
 import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from portal import fonts, outbox, schema
+from portal import fonts, outbox, schema, wiring
 from portal.accounts import operations as accounts
 from portal.accounts import throttles
 from portal.api import remembering
@@ -35,6 +35,7 @@ from portal.sharing import news as sharing_news
 
 POLL_SECONDS: Final = 0.5
 BEAT_SECONDS: Final = 2.0
+SWEEP_SECONDS: Final = 30.0
 TIDY_SECONDS: Final = 3600.0
 GRACE_SECONDS: Final = 8.0  # how long a job in hand may still take when the worker is asked to stop
 METADATA: Final = schema.metadata  # every mapped class is known: rows refer to tables of packages not imported here
@@ -59,13 +60,19 @@ def work(settings: Settings, *, until_idle: bool = False, name: str | None = Non
     if lacks := fonts.missing():
         log.warning("documents", problem=fonts.sentence(lacks))
     database, renderer = Database(settings.database_url), Renderer(settings.pdf_processes)
-    worker = Worker(database, handlers_of(settings, database, renderer), name=name)
+    wiring.install()
+    sweeps = [partial(_sweep, sweep, settings) for sweep in wiring.SWEEPS]
+    worker = Worker(database, handlers_of(settings, database, renderer), sweeps=sweeps, name=name)
     try:
         with _stopping_on_signals(worker.stop):
             worker.run(until_idle=until_idle)
     finally:
         renderer.close()
         database.dispose()
+
+
+def _sweep(sweep: wiring.Sweep, settings: Settings, session: ScopedSession, now: datetime) -> int:
+    return sweep(session, wiring.Moment.at(now, settings))
 
 
 @contextlib.contextmanager
@@ -118,6 +125,7 @@ class Worker:
         database: Database,
         handlers: Mapping[str, Handler],
         *,
+        sweeps: Sequence[Callable[[ScopedSession, datetime], int]] = (),
         name: str | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -129,7 +137,8 @@ class Worker:
         self._lanes = {kind: ThreadPoolExecutor(each.parallel, f"job-{kind}") for kind, each in handlers.items()}
         self._hand: dict[Future[Any], Job] = {}
         self._unsaved: list[Outcome] = []
-        self._next_look = self._next_tidy = 0.0
+        self._sweeps = tuple(sweeps)
+        self._next_look = self._next_tidy = self._next_sweep = 0.0
 
     def stop(self) -> None:
         """Ask the worker to finish what it has in hand and end."""
@@ -249,6 +258,10 @@ class Worker:
             self._database.write(SYSTEM, lambda session: outbox.tidy(session, now=self._clock()))
             self._database.write(SYSTEM, lambda session: throttles.sweep(session, now=self._clock()))
             self._database.write(SYSTEM, lambda session: remembering.sweep(session, now=self._clock()))
+
+        if instant >= self._next_sweep:
+            moved = sum(self._database.write(SYSTEM, lambda s, do=do: do(s, self._clock())) for do in self._sweeps)  # type: ignore[misc]
+            self._next_sweep = instant if moved else instant + SWEEP_SECONDS  # there may be more: soon again
 
     def _recover(self, session: ScopedSession) -> None:
         for job in outbox.fall_back(session, now=self._clock()):

@@ -39,6 +39,18 @@ COLUMNS = [
     "order.place",
     "token.manage",
     "engineering.answer",
+    "registration.view",
+    "registration.edit",
+    "registration.manage",
+    "pool.claim",
+    "customer.transfer",
+    "policy.simulate",
+    "party.steward",
+    "approval.view",
+    "approval.decide",
+    "approval.manage",
+    "calendar.manage",
+    "parameter.manage",
 ]
 EVERYBODY = {
     "home.view": Reach.OWN,
@@ -50,20 +62,20 @@ EVERYBODY = {
 LETTERS = {"-": Reach.NONE, "o": Reach.OWN, "a": Reach.ALL}
 # One letter for each of COLUMNS: o(wn organisation), a(ll), - (nothing).
 EXPECTED = {
-    "partner owner": "oo oo oo o oo - - -  oo o -",
-    "partner sales": "oo o- oo o oo - - -  oo - -",
-    "partner engineer": "o- o- oo o o- - - -  o- - -",
-    "customer owner": "o- oo oo - -- - - -  -- - -",
-    "customer customer": "o- o- oo - -- - - -  -- - -",
-    "supplier channel_manager": "a- a- a- a a- - - -  a- - -",
-    "supplier approver": "a- -- a- a a- - - -  a- - -",
-    "supplier support_agent": "a- -- a- - -- - - -  -- - -",
-    "supplier field_engineer": "a- -- a- - -- - - -  -- - -",
-    "supplier finance": "a- -- -- a a- - - -  a- - -",
-    "supplier product_manager": "a- -- a- - -- a - -  -- - a",
-    "supplier data_steward": "aa -- -- - -- - - -  -- - -",
-    "supplier executive": "a- -- a- a a- - - a  a- - -",
-    "supplier administrator": "a- aa -- - -- a a a  -- - -",
+    "partner owner": "oo oo oo o oo - - -  oo o -  oo- oo -- o-- --",
+    "partner sales": "oo o- oo o oo - - -  oo - -  oo- o- -- o-- --",
+    "partner engineer": "o- o- oo o o- - - -  o- - -  o-- -- -- o-- --",
+    "customer owner": "o- oo oo - -- - - -  -- - -  --- -- -- --- --",
+    "customer customer": "o- o- oo - -- - - -  -- - -  --- -- -- --- --",
+    "supplier channel_manager": "a- a- a- a a- - - -  a- - -  a-a aa a- aa- --",
+    "supplier approver": "a- -- a- a a- - - -  a- - -  a-- -- -- aa- --",
+    "supplier support_agent": "a- -- a- - -- - - -  -- - -  --- -- -- --- --",
+    "supplier field_engineer": "a- -- a- - -- - - -  -- - -  --- -- -- --- --",
+    "supplier finance": "a- -- -- a a- - - -  a- - -  --- -- -- --- --",
+    "supplier product_manager": "a- -- a- - -- a - -  -- - a  --- -- -- --- --",
+    "supplier data_steward": "aa -- -- - -- - - -  -- - -  --- -- -a --- --",
+    "supplier executive": "a- -- a- a a- - - a  a- - -  a-- -- a- a-- --",
+    "supplier administrator": "a- aa -- - -- a a a  -- - -  a-a -- -- a-a aa",
 }
 PAIRS = [(kind, role) for kind in OrganisationKind for role in ROLES_OF[kind]]
 

@@ -1,0 +1,1 @@
+"""Numbers that the house may change on screen."""
