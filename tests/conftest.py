@@ -2,7 +2,9 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,6 +18,7 @@ from tests.factories.world import World
 from tests.postgres_cluster import PostgresCluster
 
 ENGINES = ("sqlite", "postgresql")
+_apps: dict[Settings, tuple[Flask, dict[str, Any]]] = {}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -83,13 +86,32 @@ def database(settings: Settings) -> Iterator[Database]:
     opened.dispose()
 
 
-@pytest.fixture
-def app(settings: Settings, database: Database) -> Flask:
-    """The web application on that database."""
+def new_app(settings: Settings, database: Database) -> Flask:
+    """Make a web application as the tests want it."""
     made = create_app(settings, database)
     made.testing = True
     made.config["PROPAGATE_EXCEPTIONS"] = False
     return made
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """The web application on that database; routes and templates are made once in a process for all tests.
+
+    A module that adds routes of its own says `pytestmark = pytest.mark.own_app`.
+    """
+    if request.node.get_closest_marker("own_app"):
+        yield new_app(settings, database)
+        return
+    alike = replace(settings, instance=Path(), database_url="")
+    if alike not in _apps:
+        made = new_app(settings, database)
+        _apps[alike] = made, dict(made.config)
+    kept, config = _apps[alike]
+    kept.extensions["portal"] = replace(kept.extensions["portal"], settings=settings, database=database)
+    yield kept
+    kept.config.clear()
+    kept.config.update(config)
 
 
 @pytest.fixture

@@ -149,10 +149,13 @@ class PostgresCluster:
         return database.split("@/", 1)[-1].split("?", 1)[0]
 
     def new_database(self, template: str | None = None, name: str | None = None) -> str:
-        """Make a database, as a copy of the template (nobody may be connected to it), and return its address."""
+        """Make a database, as a copy of the template (nobody may be connected to it), and return its address.
+
+        Its files are copied: without fsync that takes a quarter of the time of writing each page into the log.
+        """
         if name is None:
             name = f"t{os.getpid()}_{next(_numbers)}"
-        clause = f" TEMPLATE {_quoted(self.name_of(template))}" if template else ""
+        clause = f" TEMPLATE {_quoted(self.name_of(template))}{_strategy()}" if template else ""
         self._execute(f"CREATE DATABASE {_quoted(name)}{clause}")
         return self.url(name)
 
@@ -165,6 +168,12 @@ class PostgresCluster:
 
         with psycopg.connect(host=str(self.directory), user=USER, dbname="postgres", autocommit=True) as connection:
             connection.execute(statement.encode())
+
+
+def _strategy() -> str:
+    """Return how to copy a database; the choice came with PostgreSQL 15, older ones copy files anyhow."""
+    programs = newest_bin()
+    return " STRATEGY FILE_COPY" if programs and int(programs.parent.name) >= 15 else ""
 
 
 def _quoted(name: str) -> str:

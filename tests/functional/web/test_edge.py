@@ -28,6 +28,7 @@ from portal.web import db, guard, is_htmx, safe_next
 from tests.factories.world import PASSWORD, World
 from tests.functional.web.pages import checked, digest, link_in, mails, public_id, token_of, words_of
 
+pytestmark = pytest.mark.own_app
 PERSON = "north.sales"
 TRACES = ("Traceback", "most recent call", "sqlalchemy", "psycopg", "sqlite3", "/portal/", "secret of the test")
 TYPED = {
