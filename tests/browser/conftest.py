@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
@@ -100,6 +100,7 @@ def chromium() -> Iterator[Browser]:
 
 
 Open = Callable[..., Page]
+expect.set_options(timeout=30_000)  # how long a condition is waited for; a busy machine is no failure
 
 
 def is_problem(line: ConsoleMessage) -> bool:

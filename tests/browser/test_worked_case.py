@@ -38,7 +38,7 @@ def greyed(page: Page) -> None:
     refused = page.locator(f'#question-recorder button[value="{SHORT_OF}"]')
     expect(refused).to_have_class(re.compile("greyed|missing"))  # missing: its draw is not known either
     refused.click()
-    expect(page.locator("#refusal .reason")).to_have_count(2, timeout=20_000)
+    expect(page.locator("#refusal .reason")).to_have_count(2)
     said = page.locator("#refusal .reason").all_inner_texts()
     assert sum("RAID 5" in reason for reason in said) == 1
     assert sum("own ports" in reason for reason in said) == 1
