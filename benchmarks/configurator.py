@@ -169,7 +169,7 @@ def _groups(picked: list[Source], folder: Path, plan: Plan) -> list[grouped.Grou
     """Measure the site with several numbers of groups, where it is among the models."""
     if not any(one.name == grouped.SITE for one in picked):
         return []
-    print(f"\n{grouped.SITE} by camera groups, CPU time of a click with all that a page shows (domains)")
+    print(f"\n{grouped.SITE} by camera groups: CPU time of a click (exact), in brackets of all that a page shows")
     found = grouped.measured(folder, plan.clicks, plan.limits)
     for one in found:
         print(one)

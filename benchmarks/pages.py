@@ -1,7 +1,8 @@
-"""The list of quotes as a whole page: small against large database, and the portal against a bare page.
+"""Lists as whole pages: small against large database, and the portal against a bare page.
 
-    python benchmarks/pages.py            1,000 against 1,000,000 quotes
-    python benchmarks/pages.py --quick    1,000 against 20,000 quotes and short rounds
+    python benchmarks/pages.py            1,000 against 1,000,000 quotes and 5,000,000 registrations
+    python benchmarks/pages.py --only registrations --rows 200000
+    python benchmarks/pages.py --quick    1,000 against 20,000 of each and short rounds
 
 Every request goes through the whole application: sign-in, permissions, templates. Small and large database take turns
 request by request; a percentile is the median of the percentiles of several rounds, so that a neighbour on the same
@@ -16,7 +17,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,8 +31,8 @@ from sqlalchemy import event, text
 
 from benchmarks import common
 from benchmarks.common import Goal, Timing, median, percentile, timed
-from benchmarks.page_parts import lean
-from benchmarks.page_parts.quotes import INTERNAL, PARTNER, SEARCHED, fill
+from benchmarks.page_parts import lean, quotes, registrations
+from benchmarks.page_parts.quotes import INTERNAL, PARTNER, SEARCHED
 from benchmarks.page_parts.serving import Server, load_generator
 from portal import logs, migrate
 from portal.app import create_app
@@ -43,7 +44,11 @@ from tests.postgres_cluster import PostgresCluster
 PAGE = 25
 RATIO_GOAL, QUERIES_GOAL, CPU_GOAL, THROUGHPUT_GOAL = 1.2, 3, 2.0, 0.60
 PEOPLE = {"partner": PARTNER, "internal": INTERNAL}
-ORDERS = {"newest": ("id DESC", "id"), "total": ("gross_minor DESC, id DESC", "gross_minor, id")}
+ORDERS = {
+    "newest": ("id DESC", "id"),
+    "total": ("gross_minor DESC, id DESC", "gross_minor, id"),
+    "ending": ("protected_until, id", "protected_until::text, id"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Plan:
     """How much is measured."""
 
     small: int
-    large: int
+    large: dict[str, int]
     rounds: int
     samples: int  # of one case in one round
     load_rounds: int
@@ -59,8 +64,22 @@ class Plan:
     clients: int = 4
 
 
-FULL = Plan(small=1_000, large=1_000_000, rounds=8, samples=40, load_rounds=8, load_seconds=2.5)
-QUICK = Plan(small=1_000, large=20_000, rounds=2, samples=10, load_rounds=2, load_seconds=0.5)
+FULL = Plan(
+    small=1_000,
+    large={"quotes": 1_000_000, "registrations": 5_000_000},
+    rounds=8,
+    samples=40,
+    load_rounds=8,
+    load_seconds=2.5,
+)
+QUICK = Plan(
+    small=1_000,
+    large={"quotes": 20_000, "registrations": 20_000},
+    rounds=2,
+    samples=10,
+    load_rounds=2,
+    load_seconds=0.5,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +93,7 @@ class Case:
     rows: int = PAGE
 
 
-CASES = (
+QUOTE_CASES = (
     Case("plain list"),
     Case("filter by state", "state=issued"),
     Case("sort by total", "sort=total", "total"),
@@ -88,6 +107,50 @@ CASES = (
     Case("page near the end", "", "newest", -40),
     Case("by total, near the end", "sort=total", "total", -40),
 )
+REGISTRATION_CASES = (
+    Case("plain list"),
+    Case("filter by state", "standing=protected"),
+    Case("filter by line", "line=cabling"),
+    Case("filter by state and line", "standing=closed&line=video"),
+    Case("sort by customer", "sort=customer"),
+    Case("sort by end", "sort=ending", "ending"),
+    Case("filter by end", "ending=30"),
+    Case("filter by line, sort by end", "line=video&sort=ending"),
+    Case("filter and sort by customer", "standing=protected&sort=customer"),
+    Case("search by customer", f"q={SEARCHED}"),
+    Case("search, filter by state", f"q={SEARCHED}&standing=closed"),
+    Case("search, filter by line", f"q={SEARCHED}&line=video"),
+    Case("search by number", "q=%NUMBER%", rows=1),
+    Case("page in the middle", "", "newest", 0.5),
+    Case("page near the end", "", "newest", -40),
+    Case("by end, near the end", "sort=ending", "ending", -28),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list that is measured: its address and table, which rows it shows in an order, and how it is filled."""
+
+    name: str
+    table: str
+    cases: tuple[Case, ...]
+    fill: Callable[[Database, Settings, int], World]
+    numbered: str  # rows with a number
+    sorted_rows: dict[str, str]  # by sort, which rows it shows beyond the scope
+
+    @property
+    def path(self) -> str:
+        """Return the address."""
+        return f"/{self.name}"
+
+
+LISTINGS = {
+    "quotes": Listing("quotes", "quote", QUOTE_CASES, quotes.fill, "revision = 1 AND state = 'issued'", {}),
+    "registrations": Listing(
+        "registrations", "registration", REGISTRATION_CASES, registrations.fill, "number IS NOT NULL",
+        {"ending": "standing = 'protected'"},
+    ),
+}  # fmt: skip
 
 
 @dataclass
@@ -98,6 +161,7 @@ class Site:
     world: World
     app: Flask
     settings: Settings
+    listing: Listing
     statements: list[str] = field(default_factory=list)
     cookies: dict[str, str] = field(default_factory=dict)
 
@@ -135,6 +199,7 @@ class Site:
 class Result:
     """What was measured for one person and one case."""
 
+    listing: str
     person: str
     case: str
     queries: int
@@ -149,50 +214,53 @@ class Result:
         return self.at("large", what, share) / self.at("small", what, share)
 
 
-def open_site(cluster: PostgresCluster, settings: Settings, rows: int) -> Site:
+def open_site(cluster: PostgresCluster, settings: Settings, listing: Listing, rows: int) -> Site:
     """Migrate and fill a database, and sign the people in."""
     started = time.monotonic()
     database = Database(cluster.new_database())
     migrate.upgrade(database)
     own = replace(settings, database_url=database.url.render_as_string(hide_password=False))
-    world = fill(database, own, rows)
+    world = listing.fill(database, own, rows)
     app = create_app(own, database)
-    site = Site(database, world, app, own)
+    site = Site(database, world, app, own, listing)
     event.listen(database.engine, "before_cursor_execute", lambda *facts: site.statements.append(facts[2]))
     for name, key in PEOPLE.items():
         client = world.client(app, key)
         app.config["WTF_CSRF_ENABLED"] = True
-        client.get("/quotes", base_url="http://127.0.0.1")
+        client.get(listing.path, base_url="http://127.0.0.1")
         cookie = client.get_cookie("portal", domain="127.0.0.1") or client.get_cookie("portal")
         site.cookies[name] = f"portal={cookie.value}" if cookie else ""
-    print(f"  {rows:>9,} quotes filled in {time.monotonic() - started:.1f} s", flush=True)
+    print(f"  {rows:>9,} {listing.name} filled in {time.monotonic() - started:.1f} s", flush=True)
     return site
 
 
 def path_of(site: Site, person: str, case: Case) -> str:
     """Return the address of a case on one database, with positions and numbers that exist there."""
-    query, scope = case.query, site.scope(person)
+    query, scope, table = case.query, site.scope(person), site.listing.table
+    more = site.listing.sorted_rows.get(case.sort)
+    rows = f"FROM {table} WHERE {scope}" + (f" AND {more}" if more else "")
     with site.database.engine.connect() as connection:
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         if "%NUMBER%" in query:
-            only = f"{scope} AND revision = 1 AND state = 'issued'"
-            middle = f"(SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY id) FROM quote WHERE {only})"
-            query = query.replace("%NUMBER%", connection.scalar(text(f"SELECT number FROM quote WHERE id = {middle}")))
+            only = f"{scope} AND {site.listing.numbered}"
+            middle = f"(SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY id) FROM {table} WHERE {only})"
+            number = connection.scalar(text(f"SELECT number FROM {table} WHERE id = {middle}"))
+            query = query.replace("%NUMBER%", number)
         if case.skip:
             order, columns = ORDERS[case.sort]
-            count = connection.scalar(text(f"SELECT count(*) FROM quote WHERE {scope}"))
+            count = connection.scalar(text(f"SELECT count(*) {rows}"))
             skip = int(count * case.skip) if case.skip > 0 else count + int(case.skip)
-            found = text(f"SELECT {columns} FROM quote WHERE {scope} ORDER BY {order} OFFSET {skip - 1} LIMIT 1")
+            found = text(f"SELECT {columns} {rows} ORDER BY {order} OFFSET {skip - 1} LIMIT 1")
             values = json.dumps(list(connection.execute(found).one())).encode()
             query = "&".join(filter(None, (query, f"after={base64.urlsafe_b64encode(values).decode().rstrip('=')}")))
-    return f"/quotes?{query}" if query else "/quotes"
+    return f"{site.listing.path}?{query}" if query else site.listing.path
 
 
-def measure(sites: dict[str, Site], plan: Plan) -> list[Result]:
+def measure(listing: Listing, sites: dict[str, Site], plan: Plan) -> list[Result]:
     """Measure every case for everybody, small and large database in turns."""
     results, visits = [], {}
     for person in PEOPLE:
-        for case in CASES:
+        for case in listing.cases:
             calls = {size: site.visit(person, path_of(site, person, case)) for size, site in sites.items()}
             queries = 0
             for size, call in calls.items():
@@ -203,7 +271,7 @@ def measure(sites: dict[str, Site], plan: Plan) -> list[Result]:
                 shown = page.count("<tr>") - 1
                 if shown != case.rows:
                     raise RuntimeError(f"{case.name} for {person} on the {size} database shows {shown} rows")
-            results.append(Result(person, case.name, queries, {size: [] for size in sites}))
+            results.append(Result(listing.name, person, case.name, queries, {size: [] for size in sites}))
             visits[person, case.name] = calls
     for number in range(plan.rounds):
         for result in results:
@@ -219,9 +287,10 @@ def measure(sites: dict[str, Site], plan: Plan) -> list[Result]:
 
 def throughput(site: Site, plan: Plan, folder: Path) -> dict[str, Any]:
     """Put load on the portal and on the lean page in turns; return both and their ratio."""
-    page = site.visit("partner", "/quotes")()
-    (folder / "templates").mkdir()
-    lean.write_templates(page, folder / "templates")
+    path = site.listing.path
+    page, folder = site.visit("partner", path)(), folder / site.listing.name
+    (folder / "templates").mkdir(parents=True)
+    lean.write_templates(path, page, folder / "templates")
     url = site.database.url
     portals = {
         "PORTAL_DATABASE_URL": site.settings.database_url,
@@ -232,6 +301,7 @@ def throughput(site: Site, plan: Plan, folder: Path) -> dict[str, Any]:
         "BENCH_DATABASE": f"host={url.query['host']} dbname={url.database} user={url.username}",
         "BENCH_ORGANISATION": str(site.world.organisations["north"]),
         "BENCH_TEMPLATES": str(folder / "templates"),
+        "BENCH_PAGE": path,
     }
     answers: dict[str, list[dict[str, float]]] = {"portal": [], "lean": []}
     with (
@@ -240,7 +310,7 @@ def throughput(site: Site, plan: Plan, folder: Path) -> dict[str, Any]:
         load_generator() as order,
     ):
         servers = {"portal": ours, "lean": bare}
-        request = {"cookie": site.cookies["partner"], "path": "/quotes", "clients": plan.clients}
+        request = {"cookie": site.cookies["partner"], "path": path, "clients": plan.clients}
         for server in servers.values():
             order(port=server.port, seconds=min(1.0, plan.load_seconds), **request)
         for number in range(plan.load_rounds):
@@ -269,20 +339,24 @@ def _middle(rounds: list[dict[str, float]]) -> dict[str, float]:
 
 def goals_of(results: list[Result], load: dict[str, Any]) -> list[Goal]:
     """Return what is to be reached, with what was measured."""
-    by_case = [Goal(f"{r.person}, {r.case}: p95 large/small", r.ratio("wall", 0.95), RATIO_GOAL) for r in results]
-    plain = [r for r in results if r.person == "partner" and r.case == CASES[0].name]
+    name = results[0].listing
+    by_case = [
+        Goal(f"{r.listing}: {r.person}, {r.case}: p95 large/small", r.ratio("wall", 0.95), RATIO_GOAL) for r in results
+    ]
+    plain = [r for r in results if r.person == "partner" and r.case == "plain list"]
     return [
         *by_case,
-        Goal("p95 large/small, median of all cases", median(goal.value for goal in by_case), RATIO_GOAL),
-        Goal("queries of a page, most", max(r.queries for r in results), QUERIES_GOAL),
-        Goal("CPU ms of the plain list, median", plain[0].at("large", "cpu", 0.5), CPU_GOAL),
-        Goal("requests a second, portal/lean", load["ratio"], THROUGHPUT_GOAL, at_most=False),
+        Goal(f"{name}: p95 large/small, median of all cases", median(goal.value for goal in by_case), RATIO_GOAL),
+        Goal(f"{name}: queries of a page, most", max(r.queries for r in results), QUERIES_GOAL),
+        Goal(f"{name}: CPU ms of the plain list, median", plain[0].at("large", "cpu", 0.5), CPU_GOAL),
+        Goal(f"{name}: requests a second, portal/lean", load["ratio"], THROUGHPUT_GOAL, at_most=False),
     ]
 
 
 def report(results: list[Result], load: dict[str, Any], goals: list[Goal], plan: Plan) -> None:
     """Print the table."""
-    sizes = {"small": f"{plan.small:,}", "large": f"{plan.large:,}"}
+    name = results[0].listing
+    sizes = {"small": f"{plan.small:,}", "large": f"{plan.large[name]:,}"}
     columns = [(what, share) for what in ("wall", "cpu") for share in (0.5, 0.95)]
     heads = [f"{what} p{share * 100:.0f} {name}" for what, share in columns for name in sizes.values()]
     rows = [
@@ -290,7 +364,7 @@ def report(results: list[Result], load: dict[str, Any], goals: list[Goal], plan:
          r.ratio("wall", 0.95), r.ratio("cpu", 0.95), "met" if r.ratio("wall", 0.95) <= RATIO_GOAL else "not met"]
         for r in results
     ]  # fmt: skip
-    print("\n" + common.table(["page (ms)", "queries", *heads, "p95 wall ×", "p95 cpu ×", "goal ≤ 1.2"], rows))
+    print("\n" + common.table([f"{name} (ms)", "queries", *heads, "p95 wall ×", "p95 cpu ×", "goal ≤ 1.2"], rows))
     columns_of_load = ("requests_per_second", "cpu_ms", "p50", "p95", "bytes", "cpu_share")
     heads = ["requests/s", "CPU ms/request", "p50 ms", "p95 ms", "bytes", "load generator CPU"]
     rows = [[name, *(float(load[name][column]) for column in columns_of_load)] for name in ("portal", "lean")]
@@ -318,15 +392,15 @@ def lines_to_nowhere() -> Iterator[None]:
             logs.set_up("ERROR")
 
 
-def run(plan: Plan, folder: Path) -> tuple[list[Goal], Path]:
-    """Do all of it; return the goals and the file that was written."""
-    logs.set_up("ERROR")
+def run_one(listing: Listing, plan: Plan) -> tuple[list[Goal], dict[str, Any]]:
+    """Measure one list; return its goals and what was measured."""
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as name, PostgresCluster() as cluster:
         place = Path(name)
         settings = Settings(instance=place, database_url="", secret_key="benchmark", base_url="http://127.0.0.1")
-        sites = {"small": open_site(cluster, settings, plan.small), "large": open_site(cluster, settings, plan.large)}
+        rows = {"small": plan.small, "large": plan.large[listing.name]}
+        sites = {size: open_site(cluster, settings, listing, count) for size, count in rows.items()}
         with lines_to_nowhere():
-            results = measure(sites, plan)
+            results = measure(listing, sites, plan)
         load = throughput(sites["large"], plan, place)
         for site in sites.values():
             site.database.dispose()
@@ -334,6 +408,7 @@ def run(plan: Plan, folder: Path) -> tuple[list[Goal], Path]:
     report(results, load, goals, plan)
     cases = [
         {
+            "list": r.listing,
             "person": r.person,
             "case": r.case,
             "queries": r.queries,
@@ -348,7 +423,17 @@ def run(plan: Plan, folder: Path) -> tuple[list[Goal], Path]:
         }
         for r in results
     ]
-    facts = {"quotes": {"small": plan.small, "large": plan.large}, "cases": cases, "load": load, "goals": goals}
+    return goals, {"rows": rows, "cases": cases, "load": load}
+
+
+def run(plan: Plan, names: Sequence[str], folder: Path) -> tuple[list[Goal], Path]:
+    """Do all of it; return the goals and the file that was written."""
+    logs.set_up("ERROR")
+    measured = [run_one(LISTINGS[name], plan) for name in names]
+    goals = [goal for some, _ in measured for goal in some]
+    lists = dict(zip(names, (facts for _, facts in measured), strict=True))
+    cases = [case for facts in lists.values() for case in facts.pop("cases")]
+    facts = {"lists": lists, "load": lists[names[0]]["load"], "cases": cases, "goals": goals}
     path = common.write_json("pages", facts, folder)
     print(f"\nwritten: {path}")
     return goals, path
@@ -359,9 +444,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--quick", action="store_true", help="a small large database and short rounds")
     parser.add_argument("--strict", action="store_true", help="fail when a goal is not met")
+    parser.add_argument("--only", choices=LISTINGS, help="measure one list only")
+    parser.add_argument("--rows", type=int, help="how many rows the large database has")
     parser.add_argument("--results", type=Path, default=common.RESULTS, help="folder of the JSON file")
     options = parser.parse_args(arguments)
-    goals, _ = run(QUICK if options.quick else FULL, options.results)
+    plan = QUICK if options.quick else FULL
+    if options.rows:
+        plan = replace(plan, large=dict.fromkeys(LISTINGS, options.rows))
+    goals, _ = run(plan, [options.only] if options.only else list(LISTINGS), options.results)
     return 1 if options.strict and not all(goal.met for goal in goals) else 0
 
 

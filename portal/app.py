@@ -20,6 +20,9 @@ from portal.administration import views as administration_views
 from portal.api import token_pages
 from portal.api import views as api_views
 from portal.api.endpoint import blueprint as api_blueprint
+from portal.approvals import absence_views, rule_views
+from portal.approvals import views as approval_views
+from portal.calendars import views as calendars_views
 from portal.catalog import views as catalog_views
 from portal.config import Settings, shipped
 from portal.configurator import (
@@ -34,11 +37,22 @@ from portal.configurator import (
 )
 from portal.configurator import views as configurator_views
 from portal.db import Database
-from portal.deals import export_views, letterhead_views, offer_views, order_views, resale_views
+from portal.deals import export_views, letterhead_views, offer_views, order_views, resale_views, special_price_views
 from portal.deals import views as deals_views
+from portal.deals.registrations import (
+    file_views,
+    house_views,
+    pool_views,
+    registering_views,
+    step_views,
+)
+from portal.deals.registrations import views as registrations_views
 from portal.formats import translations
 from portal.home import views as home_views
 from portal.home.navigation import navigation
+from portal.notify import views as notify_views
+from portal.parameters import views as parameters_views
+from portal.parties import edit_views, import_views, steward_views
 from portal.parties import views as parties_views
 
 MAX_FORM_BYTES = 1_000_000
@@ -101,6 +115,9 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         accounts_views.blueprint,
         people_views.blueprint,
         parties_views.blueprint,
+        edit_views.blueprint,
+        steward_views.blueprint,
+        import_views.blueprint,
         catalog_views.blueprint,
         configurator_views.blueprint,
         finishing_views.blueprint,
@@ -117,10 +134,23 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         offer_views.blueprint,
         resale_views.blueprint,
         order_views.blueprint,
+        special_price_views.blueprint,
+        approval_views.blueprint,
+        absence_views.blueprint,
+        rule_views.blueprint,
+        registering_views.blueprint,
+        pool_views.blueprint,
+        registrations_views.blueprint,
+        step_views.blueprint,
+        house_views.blueprint,
+        file_views.blueprint,
         api_blueprint,
         api_views.pages,
         token_pages.blueprint,
         administration_views.blueprint,
+        notify_views.blueprint,
+        calendars_views.blueprint,
+        parameters_views.blueprint,
     ):
         app.register_blueprint(blueprint)
     return app

@@ -9,10 +9,12 @@ import click
 from flask import Flask
 
 from portal import logs, migrate, supervisor
+from portal.administration.approval_commands import approvals
 from portal.administration.catalog_commands import catalog
 from portal.administration.console import Commands, example, opened, settings
 from portal.administration.engine_commands import engine
 from portal.administration.outbox_commands import outbox
+from portal.administration.parties_commands import parties
 from portal.administration.people_commands import organisations, users
 from portal.administration.rules_commands import rules
 from portal.administration.uvl_commands import export_uvl, import_uvl
@@ -20,6 +22,7 @@ from portal.app import create_app
 from portal.catalog.indexing import refresh_index
 from portal.configurator.warming import warm_beside
 from portal.db import Database, utc_now
+from portal.parties.identity.indexing import index_missing
 from portal.policy import SYSTEM
 from portal.seed import accounts as demo_accounts
 from portal.seed import loading, marker
@@ -43,7 +46,7 @@ def main() -> None:
 
 rules.add_command(import_uvl)
 rules.add_command(export_uvl)
-for group in (organisations, users, rules, catalog, engine, outbox):
+for group in (organisations, users, parties, rules, approvals, catalog, engine, outbox):
     main.add_command(group)
 
 
@@ -65,9 +68,10 @@ def migrate_(down_to: str | None, yes_really_erase: bool) -> None:
 
 
 def _refresh(database: Database) -> None:
-    """Bring what is derived from products in line with what this version derives; nothing when it is already."""
+    """Bring what is derived from products and parties in line with what this version derives, where it is not yet."""
     with database.writing(SYSTEM) as session:
         refresh_index(session)
+        index_missing(session)
 
 
 @main.command(epilog=example('portal revision "quotes remember their currency rate"'))

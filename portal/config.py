@@ -45,6 +45,11 @@ class Settings:
         """Where mail lies as readable files while no SMTP server is set."""
         return self.instance / "mail"
 
+    @property
+    def files_folder(self) -> Path:
+        """Where the content of uploads lies."""
+        return self.instance / "files"
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read PORTAL_* variables; what is not set has a default that runs on one machine."""

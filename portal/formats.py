@@ -14,7 +14,7 @@ from babel.support import NullTranslations, Translations
 
 from portal.errors import PortalError
 from portal.money import MINOR_DIGITS, Money
-from portal.words import BABEL_LOCALES
+from portal.words import BABEL_LOCALES, name_in
 
 TRANSLATIONS = Path(__file__).resolve().parent / "translations"
 
@@ -75,6 +75,10 @@ class Formats:
     def instant(self, at: datetime | None, zone: str) -> str:
         """Return an instant in the person's time zone, to the minute."""
         return self.instant_pattern.apply(at.astimezone(ZoneInfo(zone)), self.babel) if at else ""
+
+    def name(self, name: str, other: str | None) -> str:
+        """Return the one of a party's two names that is written in this language."""
+        return name_in(self.locale, name, other)
 
     def pick(self, thing: Any, stem: str) -> str:
         """Return `<stem>_en` or `<stem>_zh` of a row; a gap shows the other language, visibly marked."""

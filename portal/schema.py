@@ -3,6 +3,8 @@
 from portal import history, outbox
 from portal.accounts import models as accounts
 from portal.api import models as api
+from portal.approvals import models as approvals
+from portal.calendars import models as calendars
 from portal.catalog import index_models as catalog_index
 from portal.catalog import models as catalog
 from portal.configurator import engineering_models as engineering
@@ -13,12 +15,21 @@ from portal.db import Base
 from portal.deals import models as deals
 from portal.deals import order_models as orders
 from portal.deals import resale_models as resale
+from portal.deals import special_price_models as special_prices
+from portal.deals.registrations import models as registrations
+from portal.files import models as files
 from portal.notify import models as notify
+from portal.parameters import models as parameters
+from portal.parties import import_models as party_imports
+from portal.parties import merging_models as party_merges
 from portal.parties import models as parties
+from portal.parties import noted_models as party_notes
+from portal.parties.identity import models as identity
 from portal.sharing import models as sharing
 
 __all__ = [
-    "accounts", "api", "catalog", "catalog_index", "configurator", "deals", "engineering", "history", "metadata",
-    "notify", "orders", "outbox", "parties", "resale", "sharing", "templates", "upgrading",
+    "accounts", "api", "approvals", "calendars", "catalog", "catalog_index", "configurator", "deals", "engineering",
+    "files", "history", "identity", "metadata", "notify", "orders", "outbox", "parameters", "parties", "party_imports",
+    "party_merges", "party_notes", "registrations", "resale", "sharing", "special_prices", "templates", "upgrading",
 ]  # fmt: skip
 metadata = Base.metadata

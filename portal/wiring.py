@@ -5,9 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from portal.approvals import subjects
+from portal.approvals import sweeps as approval_sweeps
 from portal.config import Settings
 from portal.dates import business_date
 from portal.db import ScopedSession
+from portal.deals.registrations import sweeps as registration_sweeps
+from portal.deals.registrations.approving import RegistrationSubject
+from portal.deals.special_price_subject import SpecialPriceSubject
+from portal.home import telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +32,14 @@ class Moment:
 Sweep = Callable[[ScopedSession, Moment], int]
 # What happens by itself: each does a bounded piece as the house and returns how many rows it moved. Several workers may
 # run one at the same time, so every row is taken by a guarded update.
-SWEEPS: Final[tuple[Sweep, ...]] = ()
+SWEEPS: Final[tuple[Sweep, ...]] = (
+    lambda session, at: approval_sweeps.escalate(session, now=at.now, today=at.today),
+    lambda session, at: registration_sweeps.registrations(session, now=at.now, today=at.today),
+    lambda session, at: registration_sweeps.claims(session, now=at.now, today=at.today),
+    lambda session, at: telling.mornings(session, now=at.now),
+)
 
 
 def install() -> None:
     """Tell lower floors who answers for what; processes call it before anything else. A second time changes nothing."""
+    subjects.install([RegistrationSubject(), SpecialPriceSubject()])

@@ -27,8 +27,11 @@ from portal.config import Settings
 from portal.configurator import engineering_checking
 from portal.db import Database, ScopedSession, is_retryable, utc_now
 from portal.deals import documents, order_documents, papers, resale_documents
+from portal.files import operations as files
+from portal.home import telling
 from portal.notify import mail
 from portal.outbox import Handler, Job, JobFailed
+from portal.parties import comparing, importing
 from portal.pdf import Renderer
 from portal.policy import SYSTEM
 from portal.sharing import news as sharing_news
@@ -52,6 +55,9 @@ def handlers_of(settings: Settings, database: Database, renderer: Renderer) -> d
         engineering_checking.KIND: engineering_checking.handler(settings, database),
         accounts.RESET_KIND: accounts.reset_handler(settings),
         **sharing_news.handlers(settings),
+        **telling.handlers(settings),
+        comparing.KIND: comparing.handler(database),
+        importing.KIND: importing.handler(),
     }
 
 
@@ -62,7 +68,8 @@ def work(settings: Settings, *, until_idle: bool = False, name: str | None = Non
     database, renderer = Database(settings.database_url), Renderer(settings.pdf_processes)
     wiring.install()
     sweeps = [partial(_sweep, sweep, settings) for sweep in wiring.SWEEPS]
-    worker = Worker(database, handlers_of(settings, database, renderer), sweeps=sweeps, name=name)
+    tidies = [partial(_tidy_files, settings)]
+    worker = Worker(database, handlers_of(settings, database, renderer), sweeps=sweeps, tidies=tidies, name=name)
     try:
         with _stopping_on_signals(worker.stop):
             worker.run(until_idle=until_idle)
@@ -73,6 +80,10 @@ def work(settings: Settings, *, until_idle: bool = False, name: str | None = Non
 
 def _sweep(sweep: wiring.Sweep, settings: Settings, session: ScopedSession, now: datetime) -> int:
     return sweep(session, wiring.Moment.at(now, settings))
+
+
+def _tidy_files(settings: Settings, session: ScopedSession, now: datetime) -> int:
+    return files.tidy(session, settings.files_folder, now=now)
 
 
 @contextlib.contextmanager
@@ -126,6 +137,7 @@ class Worker:
         handlers: Mapping[str, Handler],
         *,
         sweeps: Sequence[Callable[[ScopedSession, datetime], int]] = (),
+        tidies: Sequence[Callable[[ScopedSession, datetime], int]] = (),
         name: str | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -137,7 +149,7 @@ class Worker:
         self._lanes = {kind: ThreadPoolExecutor(each.parallel, f"job-{kind}") for kind, each in handlers.items()}
         self._hand: dict[Future[Any], Job] = {}
         self._unsaved: list[Outcome] = []
-        self._sweeps = tuple(sweeps)
+        self._sweeps, self._tidies = tuple(sweeps), tuple(tidies)
         self._next_look = self._next_tidy = self._next_sweep = 0.0
 
     def stop(self) -> None:
@@ -258,7 +270,8 @@ class Worker:
             self._database.write(SYSTEM, lambda session: outbox.tidy(session, now=self._clock()))
             self._database.write(SYSTEM, lambda session: throttles.sweep(session, now=self._clock()))
             self._database.write(SYSTEM, lambda session: remembering.sweep(session, now=self._clock()))
-
+            for tidy in self._tidies:
+                self._database.write(SYSTEM, lambda session, do=tidy: do(session, self._clock()))  # type: ignore[misc]
         if instant >= self._next_sweep:
             moved = sum(self._database.write(SYSTEM, lambda s, do=do: do(s, self._clock())) for do in self._sweeps)  # type: ignore[misc]
             self._next_sweep = instant if moved else instant + SWEEP_SECONDS  # there may be more: soon again

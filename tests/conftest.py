@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from portal import logs, migrate
 from portal.app import create_app
 from portal.config import Settings
-from portal.db import Database
+from portal.db import Database, utc_now
+from tests.factories.seeds import A_WORLD, Nursery, Seed, Sown, copy_files
 from tests.factories.world import World
 from tests.postgres_cluster import PostgresCluster
 
@@ -56,16 +57,54 @@ def postgresql_template(cluster: PostgresCluster) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Nursery:
+    """What tests begin from, written once in this process."""
+    return Nursery(tmp_path_factory.mktemp("seeds"))
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> Seed | None:
+    """What the test begins from: the small world where it asks for it; a module may say something larger."""
+    return A_WORLD if "world" in request.fixturenames else None
+
+
 @pytest.fixture(params=ENGINES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh, migrated database."""
-    if request.param == "sqlite":
-        path = tmp_path / "portal.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Every test of data runs on each of these."""
+    return str(request.param)
+
+
+@pytest.fixture
+def sown(request: pytest.FixtureRequest, database_kind: str, nursery: Nursery, seed: Seed | None) -> Sown | None:
+    """The database of the seed, to be copied; None for an empty one."""
+    if database_kind == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        return seed and nursery.get("sqlite", seed, lambda folder: _sqlite_copy(template, folder))
+    cluster, base = request.getfixturevalue("cluster"), request.getfixturevalue("postgresql_template")
+    return seed and nursery.get("postgresql", seed, lambda _folder: str(cluster.new_database(template=base)))
+
+
+def _sqlite_copy(template: Path, folder: Path) -> str:
+    path = folder / "portal.db"
+    shutil.copy(template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, database_kind: str, sown: Sown | None
+) -> Iterator[str]:
+    """The address of a fresh, migrated database that holds what the test begins from."""
+    if sown is not None:
+        copy_files(sown, tmp_path)
+    if database_kind == "sqlite":
+        template = sown.instance / "portal.db" if sown is not None else request.getfixturevalue("sqlite_template")
+        yield _sqlite_copy(template, tmp_path)
         return
     cluster = request.getfixturevalue("cluster")
-    url = cluster.new_database(template=request.getfixturevalue("postgresql_template"))
+    template = sown.address if sown is not None else request.getfixturevalue("postgresql_template")
+    url = cluster.new_database(template=template)
     yield url
     cluster.drop_database(url)
 
@@ -121,6 +160,9 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def world(database: Database, settings: Settings) -> World:
+def world(database: Database, settings: Settings, sown: Sown | None) -> World:
     """Two partners, a customer, the supplier, and their people."""
-    return World.build(database, settings)
+    if sown is None:  # asked for in the middle of a test
+        return World.build(database, settings)
+    found = sown.restored(database, settings)
+    return found if sown.state is not None else replace(found, now=utc_now())

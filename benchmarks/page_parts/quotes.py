@@ -55,27 +55,38 @@ def fill(database: Database, settings: Settings, rows: int) -> World:
     world = World.build(database, replace(settings, database_url=database.url.render_as_string(hide_password=False)))
     person = world.people[PARTNER]
     with database.engine.begin() as connection:
-        connection.exec_driver_sql("SET LOCAL maintenance_work_mem = '512MB'; SET LOCAL work_mem = '64MB'")
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")  # foreign keys hold by construction
-        revision = connection.scalar(
-            text(
-                "INSERT INTO rule_revision (key, number, content_hash, content, effective_on, published_at) "
-                "VALUES ('bench', 1, 'none', '{}', '2026-01-01', now()) RETURNING id"
-            )
-        )
-        _parties(connection, world.organisations["north"], revision)
-        _notices(connection, (person, world.people[INTERNAL]))
-        indexes = _take_indexes(connection)
+        revision = begin(connection, world)
+        indexes = take_indexes(connection, "quote")
         sizes = {"rows": rows, "partners": PARTNERS, "customers": CUSTOMERS}
         connection.execute(text(QUOTES), {**sizes, "revision": revision, "person": person, "snapshot": _snapshot()})
         for definition in indexes:
             connection.exec_driver_sql(definition)
+    finish(database)
+    return world
+
+
+def begin(connection: Connection, world: World) -> int:
+    """Write partners, customers and notices; return the key of the rules that configurations were made with."""
+    connection.exec_driver_sql("SET LOCAL maintenance_work_mem = '512MB'; SET LOCAL work_mem = '64MB'")
+    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+    connection.exec_driver_sql("SET LOCAL session_replication_role = replica")  # foreign keys hold by construction
+    revision = connection.execute(
+        text(
+            "INSERT INTO rule_revision (key, number, content_hash, content, effective_on, published_at) "
+            "VALUES ('bench', 1, 'none', '{}', '2026-01-01', now()) RETURNING id"
+        )
+    ).scalar_one()
+    _parties(connection, world.organisations["north"], revision)
+    _notices(connection, (world.people[PARTNER], world.people[INTERNAL]))
+    return int(revision)
+
+
+def finish(database: Database) -> None:
+    """Let the planner know what there is."""
     with database.engine.connect().execution_options(portal_reads=True) as connection:
         connection.exec_driver_sql("SET statement_timeout = 0")
         connection.exec_driver_sql("VACUUM (ANALYZE)")
         connection.exec_driver_sql("RESET statement_timeout")
-    return world
 
 
 def _parties(connection: Connection, measured: int, revision: int) -> None:
@@ -138,11 +149,14 @@ def _notices(connection: Connection, people: tuple[int, ...]) -> None:
         )
 
 
-def _take_indexes(connection: Connection) -> list[str]:
-    """Drop the plain indexes of quotes and return how to make them again: a sort is faster than a million inserts."""
-    found = connection.exec_driver_sql(
-        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'quote' AND indexname NOT IN "
-        "(SELECT conname FROM pg_constraint) ORDER BY indexname"
+def take_indexes(connection: Connection, table: str) -> list[str]:
+    """Drop the plain indexes of a table and return how to make them again: a sort is faster than a million inserts."""
+    found = connection.execute(
+        text(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = :table AND indexname NOT IN "
+            "(SELECT conname FROM pg_constraint) ORDER BY indexname"
+        ),
+        {"table": table},
     ).all()
     for name, _ in found:
         connection.exec_driver_sql(f'DROP INDEX "{name}"')

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from portal.errors import Conflict, Invalid
 from portal.history import record
 from portal.money import MINOR_DIGITS
+from portal.parties.identity.matching import index
 from portal.parties.models import Organisation, Party, name_key
 from portal.policy import OrganisationKind
 from portal.words import N_
@@ -53,5 +54,6 @@ def open_organisation(
     )
     session.add(organisation)
     session.flush()
+    index(session, party)
     record(session, organisation, "open", now=now, after={"name": name, "kind": kind.value, "tier": tier})
     return organisation

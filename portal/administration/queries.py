@@ -111,8 +111,9 @@ def quotes_of(
 ) -> Sequence[Row[str, str, str | None, int, str, datetime]]:
     """Return title, public id, number, revision, state and last change of a customer's newest quotes."""
     columns = (Quote.title, Quote.public_id, Quote.number, Quote.revision, Quote.state, Quote.updated_at)
-    mine = (Quote.customer_key == customer.name_key, Quote.customer_id == customer.id)
-    return session.execute(select(*columns).where(*mine).order_by(Quote.id.desc()).limit(limit)).all()
+    return session.execute(
+        select(*columns).where(Quote.customer_id == customer.id).order_by(Quote.id.desc()).limit(limit)
+    ).all()
 
 
 def configurations_of(session: Session, customer: Party, *, limit: int = 10) -> Sequence[Row[str, str, datetime]]:

@@ -122,6 +122,7 @@ def _configurations_of(session: Session, customer: Party) -> Sequence[Related]:
 def _hand_over(state: BlueprintSetupState) -> None:
     """Tell the page of a customer what the features above it know: they may not be imported from there."""
     state.app.extensions[RELATED] = (
+        *state.app.extensions.get(RELATED, ()),
         RelatedList(N_("Quotes"), Permission.QUOTE_VIEW, _quotes_of),
         RelatedList(N_("Configurations"), Permission.CONFIGURATION_VIEW, _configurations_of),
     )

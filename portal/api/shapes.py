@@ -11,7 +11,7 @@ from portal.api.endpoint import component
 from portal.api.schema import integer, many, mapping, nullable, obj, one_of, text
 from portal.catalog.pricing import LIST
 from portal.configurator.engine.results import Impossible
-from portal.configurator.engines import engine
+from portal.configurator.engines import engine, proposal_of
 from portal.configurator.models import Configuration
 from portal.configurator.panel import Bill, Figure, bill_of, figures_of
 from portal.configurator.queries import book_for, buying_terms, prices_of, weights_of
@@ -91,12 +91,13 @@ def configuration_shape(session: Session, actor: Actor, row: Configuration, *, t
     weights = weights_of(session, row, built, terms, priced, today=today)
     try:
         domains = built.compiled.domains(row.choices)
-        proposal = built.compiled.complete(row.choices, weights)
+        proposed = proposal_of(built, row.choices, weights)
     except Impossible:
         raise Conflict(N_("These choices contradict each other. Take one back.")) from None
+    proposal = proposed.assignment
     standing = Standing(built.ruleset, row.choices, domains, proposal, priced)
     asked = [item for item in built.ruleset.existing(proposal) if item.kind != "derived"]
-    bill = bill_of(built.ruleset, built.compiled.lines(proposal), priced, terms.currency)
+    bill = bill_of(built.ruleset, proposed.lines, priced, terms.currency)
     sees_own = book_for(actor, terms) != LIST
     customer = select(Party.public_id).where(Party.id == row.customer_id)
     return {

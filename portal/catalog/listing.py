@@ -1,8 +1,5 @@
 """The list of products: one page by keyset, its capped count and its filters, at a cost that does not grow."""
 
-import base64
-import binascii
-import json
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,6 +14,7 @@ from portal.catalog.filters import ProductFilter
 from portal.catalog.index_models import ProductEntry, ProductShelf, ProductTrait, ProductWord
 from portal.catalog.models import Price, PriceBook, Product
 from portal.catalog.search_words import asked_words
+from portal.paging import read_position, write_position
 
 PAGE: Final = 25
 MOST_COUNTED: Final = 1000
@@ -93,7 +91,7 @@ def products_page(
     """Return one page of products in one query."""
     sort = f"name_{locale}" if wanted.sort == "name" else wanted.sort
     values = _values(wanted) | {"book": prices.book, "currency": prices.currency, "on": prices.on}
-    if position := _read_position(wanted.after, int if wanted.sort == "price" else str):
+    if position := read_position(wanted.after, int if wanted.sort == "price" else str, int):
         values |= zip(("at_key", "at_id"), position, strict=True)
     facets = tuple((part.facet.key, part.facet.mode) for part in wanted.facets)
     found = session.execute(_list(sort, frozenset(values), facets, limit + 1), values).all()
@@ -201,17 +199,4 @@ def _trait(key: str, mode: str, name: str) -> ColumnElement[bool]:
 
 
 def _position(row: ProductRow) -> str:
-    text = json.dumps([row.key, row.id], ensure_ascii=False)
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _read_position(text: str, kind: type) -> tuple[Any, int] | None:
-    """Return (key, product) of a position; anything that is none means the first page."""
-    try:
-        key, place = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, TypeError, binascii.Error, UnicodeDecodeError, RecursionError):
-        return None
-    fits = type(key) is kind and type(place) is int and 0 <= place < 2**63
-    if not fits or (kind is str and not key.isprintable()) or (kind is int and not -(2**63) <= key < 2**63):
-        return None
-    return key, place
+    return write_position([row.key, row.id])

@@ -12,7 +12,7 @@ from portal.configurator import operations
 from portal.configurator.comparing_lines import LineChange, beside
 from portal.configurator.comparing_prices import Priced, priced_for
 from portal.configurator.engine.results import BomLine, Impossible
-from portal.configurator.engines import Engine, engine
+from portal.configurator.engines import Engine, engine, proposal_of
 from portal.configurator.language.ruleset import Attribute
 from portal.configurator.models import Configuration, RuleRevision
 from portal.configurator.panel import Bill, bill_of, figures_of, label_of, merged
@@ -135,12 +135,12 @@ def _side(session: Session, actor: Actor, row: Configuration, *, today: date) ->
     built = engine(session, row.rule_revision_id)
     priced = priced_for(session, actor, row, built, today=today)
     try:
-        proposal = built.compiled.complete(row.choices, priced.weights)
+        proposal = proposal_of(built, row.choices, priced.weights)
     except Impossible:
         raise Conflict(CONTRADICTION) from None
-    lines = tuple(merged(built.compiled.lines(proposal)))
+    lines = tuple(merged(proposal.lines))
     bill = bill_of(built.ruleset, lines, priced.prices, priced.currency)
-    return Side(row, built, proposal, lines, priced, bill)
+    return Side(row, built, proposal.assignment, lines, priced, bill)
 
 
 def _sections(left: Side, right: Side) -> list[Section]:

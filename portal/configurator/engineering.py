@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Person, PersonRole
+from portal.calendars.queries import business_time
 from portal.configurator.engineering_clock import due_at
 from portal.configurator.engineering_facts import Fact
 from portal.configurator.engineering_models import OPEN, EngineerQuestion
@@ -45,7 +46,6 @@ def ask(
     key: str,
     value: str,
     text: str,
-    zone: str,
     now: datetime,
 ) -> EngineerQuestion:
     """Ask an engineer; the same open question is not asked twice but simply returned.
@@ -84,7 +84,7 @@ def ask(
         text=text,
         asked_by_id=actor.person_id,
         asked_at=now,
-        due_at=due_at(now, zone),
+        due_at=due_at(now, business_time(session)),
         filled=[],
     )
     session.add(question)

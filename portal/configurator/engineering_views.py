@@ -14,14 +14,15 @@ from portal.configurator.engines import engine
 from portal.configurator.language.ruleset import Table
 from portal.configurator.missing import missing_facts, table_of
 from portal.configurator.models import Configuration
-from portal.configurator.panel import label_of
+from portal.configurator.needing import needed_facts
+from portal.configurator.panel import Choices, label_of
 from portal.configurator.rights import may_edit
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.formats import message_of
 from portal.forms import add_error
 from portal.paging import before_id, typed_version
 from portal.policy import Permission
-from portal.web import db, go, guard, locale, now, portal, respond, viewer
+from portal.web import db, go, guard, locale, now, respond, viewer
 from portal.words import Text
 
 blueprint = Blueprint("engineering", __name__)
@@ -30,9 +31,14 @@ STATES = {"open": "info", "checking": "info", "answered": "good", "withdrawn": "
 
 
 @blueprint.app_template_global("facts_missing")
-def facts_missing(configuration: Configuration, key: str, value: str | int) -> str:
-    """Return the names of the facts that the catalogue lacks of a value, one after the other."""
+def facts_missing(configuration: Configuration, key: str, value: str | int, assignment: Choices | None = None) -> str:
+    """Return the names of the facts that the catalogue lacks of a value, one after the other.
+
+    With a full configuration only those that stand in the way of the value there.
+    """
     ruleset = engine(db(), configuration.rule_revision_id).ruleset
+    if assignment is not None:
+        return names(locale()).capabilities_listed(needed_facts(ruleset, key, str(value), assignment))
     return names(locale()).capabilities_listed(missing_facts(ruleset).get(key, {}).get(str(value), ()))
 
 
@@ -61,12 +67,12 @@ def send(public_id: str) -> ResponseReturnValue:
     if not may_edit(db(), viewer().actor, row):
         raise NotAllowed
     key, value = request.form.get("key", ""), request.form.get("value", "")
-    form, zone = AskForm(), portal().settings.supplier_zone
+    form = AskForm()
     if not form.validate():
         return _ask(row, form, key, value, status=422)
     typed = {"key": key, "value": value, "text": form.text.data}
     try:
-        made = engineering.ask(db(), viewer().actor, row, **typed, zone=zone, now=now())
+        made = engineering.ask(db(), viewer().actor, row, **typed, now=now())
     except Invalid as error:
         add_error(form, error)
         return _ask(row, form, key, value, status=422)

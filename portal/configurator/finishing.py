@@ -12,7 +12,7 @@ from portal.configurator import operations
 from portal.configurator.comparing_lines import LineChange, changes
 from portal.configurator.comparing_prices import priced_for
 from portal.configurator.engine.results import BomLine, Impossible
-from portal.configurator.engines import Engine, engine
+from portal.configurator.engines import Engine, engine, proposal_of
 from portal.configurator.finishing_power import Draw, draws_of, power_of, weights_of
 from portal.configurator.models import Configuration
 from portal.configurator.panel import bill_of, label_of, merged
@@ -109,7 +109,8 @@ def preview(
     priced = priced_for(session, actor, row, built, today=today)
     draws = draws_of(built.ruleset)
     try:
-        present = built.compiled.complete(row.choices, priced.weights)
+        standing = proposal_of(built, row.choices, priced.weights)
+        present = standing.assignment
         held = {**row.choices, **(_defaults(built, present) if keeps_defaults else {})}
         best = None
         if goal != "fewest":
@@ -118,7 +119,7 @@ def preview(
     except Impossible:
         raise Conflict(CONTRADICTION) from None
     wanted = best.assignment if best else present
-    bills = [merged(built.compiled.lines(one)) for one in (present, wanted)]
+    bills = [merged(standing.lines), merged(built.compiled.lines(wanted) if best else standing.lines)]
 
     def totals(bill: Sequence[BomLine]) -> Totals:
         money = bill_of(built.ruleset, bill, priced.prices, priced.currency)

@@ -5,12 +5,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, literal_column, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal_column, select, true, union_all
 from sqlalchemy.orm import Session
 
 from portal.configurator.models import Configuration
 from portal.db import actor_of
-from portal.parties.models import Party
+from portal.parties.models import Party, Relation
 from portal.policy import Actor, Permission, Reach
 from portal.sharing.queries import sharer_of, ways_shared
 
@@ -28,7 +28,9 @@ class ConfigurationRow:
     public_id: str
     name: str
     customer: str | None
+    customer_en: str | None
     organisation: str
+    organisation_en: str
     updated_at: datetime
     shared_by: str | None
     is_own: bool
@@ -70,19 +72,24 @@ def _list(wanted: Wanted) -> Select[Any]:
     owner, customer = Party.__table__.alias("owner"), Party.__table__.alias("customer")
     own = Configuration.organisation_id == ORGANISATION
     named = true() if wanted.sees_all else own
+    noted = Relation.__table__.alias("noted")  # what the owner calls his customer
+    its = and_(noted.c.organisation_id == Configuration.organisation_id, noted.c.kind == "customer", named)
     return (
         select(
             Configuration.id,
             Configuration.public_id,
             Configuration.name,
-            customer.c.name,
+            func.coalesce(noted.c.name, customer.c.name),
+            func.coalesce(noted.c.name_en, customer.c.name_en),
             owner.c.name,
+            owner.c.name_en,
             Configuration.updated_at,
             sharer_of(KIND, Configuration.id),
             case((own, True), else_=False),
         )
         .join(owner, owner.c.id == Configuration.organisation_id)
         .outerjoin(customer, and_(customer.c.id == Configuration.customer_id, named))
+        .outerjoin(noted, and_(noted.c.party_id == Configuration.customer_id, its))
         .where(_newest(wanted))
         .order_by(Configuration.id.desc())
         .limit(literal_column(str(wanted.limit)))

@@ -107,10 +107,10 @@ def weights_of(
 def customers(session: Session) -> list[tuple[int, str]]:
     """Return (id, name in both scripts) of the customers the own organisation knows, by name."""
     query = (
-        select(Party.id, Party.name, Party.name_en)
+        select(Party.id, Relation.name, Relation.name_en)
         .join(Relation, Relation.party_id == Party.id)
-        .where(Relation.kind == "customer", Party.kind == "organisation", Party.archived_at.is_(None))
-        .order_by(Party.name_key, Party.id)
+        .where(Relation.kind == "customer", Relation.party_kind == "organisation", Party.archived_at.is_(None))
+        .order_by(Relation.name_key, Relation.party_id)
         .limit(CUSTOMERS_OFFERED)
     )
     return [(key, f"{name} · {english}" if english else name) for key, name, english in session.execute(query)]

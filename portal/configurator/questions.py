@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from portal.catalog.pricing import UnitPrice
 from portal.configurator.engine.results import Domains
 from portal.configurator.language.ruleset import Attribute, RuleSet
-from portal.configurator.missing import missing_facts
+from portal.configurator.needing import needed_facts
 from portal.configurator.panel import Choices, anchor_of, label_of, plain_label, unit_of
 from portal.words import Text
 
@@ -17,7 +17,7 @@ SHORT = 12  # values of a question that are seen at once
 class Option:
     """One value of a question: `chosen` by a person, `proposed` by the portal, or neither; greyed unless `possible`.
 
-    `missing` names the columns that the catalogue does not know of it: an engineer has to look them up.
+    `missing` names the facts that stand in the way of a greyed one: an engineer has to look them up.
     """
 
     value: str | int
@@ -124,7 +124,7 @@ def question_of(
     options: tuple[Option, ...] = ()
     ranges: tuple[tuple[int, int], ...] = ()
     if attribute.kind == "choice":
-        options = _options(ruleset, attribute, choices, domains, value, prices)
+        options = _options(ruleset, attribute, choices, domains, proposal, prices)
     elif attribute.kind == "quantity":
         ranges = runs([number for number in domains.values[key] if isinstance(number, int)])
     else:
@@ -148,12 +148,12 @@ def _options(
     attribute: Attribute,
     choices: Choices,
     domains: Domains,
-    value: str | int | None,
+    proposal: Choices,
     prices: Mapping[str, UnitPrice],
 ) -> tuple[Option, ...]:
     key = attribute.key
     chosen, possible = choices.get(key), set(domains.values[key])
-    gaps = missing_facts(ruleset).get(key, {})
+    value = choices.get(key, proposal.get(key))
     return tuple(
         Option(
             known.key,
@@ -162,7 +162,7 @@ def _options(
             key not in choices and value == known.key,
             known.key in possible,
             place,
-            gaps.get(known.key, ()),
+            () if known.key in possible else needed_facts(ruleset, key, known.key, proposal),
             prices.get(known.sku or ""),
         )
         for place, known in enumerate(attribute.values, start=1)

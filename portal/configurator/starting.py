@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from threading import Lock
 
 from portal.configurator.engine.results import Impossible
 from portal.configurator.engine.solver import Compiled
@@ -19,14 +17,9 @@ from portal.configurator.language.answering import (
 )
 from portal.configurator.language.parts import Scalar
 from portal.configurator.language.ruleset import Advice, RuleSet, Template
-from portal.configurator.plain import Plain
+from portal.configurator.readings import plain_of
 
 __all__ = ["Advised", "Beginning", "NoMember", "advice_of", "answers_of", "begin", "choices_of", "keep_possible"]
-
-KEPT = 8  # readings of rule sets in memory
-
-_plain: OrderedDict[str, Plain] = OrderedDict()
-_lock = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +76,7 @@ def advice_of(ruleset: RuleSet, assignment: Mapping[str, Scalar]) -> tuple[Advis
 
 
 def _advised(ruleset: RuleSet, assignment: Mapping[str, Scalar]) -> Iterator[Advised]:
-    plain = _reading(ruleset)
+    plain = plain_of(ruleset)
     for advice in ruleset.advice:
         groups = plain.expression(advice.when).groups
         if not groups:
@@ -95,14 +88,3 @@ def _advised(ruleset: RuleSet, assignment: Mapping[str, Scalar]) -> Iterator[Adv
         members = tuple(member for member in there if plain.truth(advice.when, assignment, {group: member}))
         if members:
             yield Advised(advice, group, members)
-
-
-def _reading(ruleset: RuleSet) -> Plain:
-    """Return the plain reading of a rule set; its tables are turned into lookups once."""
-    with _lock:
-        plain = _plain.get(ruleset.content_hash)
-        if plain is None:
-            plain = _plain[ruleset.content_hash] = Plain(ruleset)
-            while len(_plain) > KEPT:
-                _plain.popitem(last=False)
-        return plain

@@ -12,7 +12,7 @@ from portal.configurator.comparing_lines import LineChange, changes
 from portal.configurator.comparing_prices import priced_for
 from portal.configurator.engine.results import Explanation, Impossible
 from portal.configurator.engine.solver import Compiled
-from portal.configurator.engines import Engine, engine
+from portal.configurator.engines import Engine, Proposal, engine, proposal_of
 from portal.configurator.language.ruleset import RuleSet
 from portal.configurator.models import Configuration, RuleRevision
 from portal.configurator.panel import bill_of, label_of, merged
@@ -123,11 +123,11 @@ def preview(session: Session, actor: Actor, row: Configuration, offer: Offer, *,
         priced = [priced_for(session, actor, row, built, today=today) for built in (old, new)]
     except (Conflict, Invalid) as error:  # a product that is not sold any more has no price
         problem = error
-    before = _completed(old.compiled, row.choices, priced[0].weights if problem is None else {})
-    after = _completed(new.compiled, kept, priced[1].weights if problem is None else {})
+    before = _completed(old, row.choices, priced[0].weights if problem is None else {})
+    after = _completed(new, kept, priced[1].weights if problem is None else {})
     bills = None
     if problem is None:
-        lines = [merged(old.compiled.lines(before)), merged(new.compiled.lines(after))]
+        lines = [merged(before.lines), merged(after.lines)]
         sums = [
             bill_of(built.ruleset, bill, one.prices, one.currency)
             for built, bill, one in zip((old, new), lines, priced, strict=True)
@@ -136,13 +136,13 @@ def preview(session: Session, actor: Actor, row: Configuration, offer: Offer, *,
         totals = [one.total if sees else one.list_total for one in sums]
         listed = changes(lines[0], lines[1], {**priced[0].prices, **priced[1].prices})
         bills = Bills(listed, totals[0], totals[1], sees)
-    asked = [_asked(built.ruleset, answer) for built, answer in ((old, before), (new, after))]
+    asked = [_asked(built.ruleset, one.assignment) for built, one in ((old, before), (new, after))]
     return Preview(
         offer,
         tuple(label for key, label in asked[0].items() if key not in asked[1]),
         tuple(label for key, label in asked[1].items() if key not in asked[0]),
         given_up,
-        tuple(_changed(old.ruleset, new.ruleset, before, after)),
+        tuple(_changed(old.ruleset, new.ruleset, before.assignment, after.assignment)),
         bills,
         problem,
     )
@@ -173,9 +173,9 @@ def upgrade(
     )
 
 
-def _completed(compiled: Compiled, choices: Choices, costs: Mapping[str, int]) -> dict[str, Value]:
+def _completed(built: Engine, choices: Choices, costs: Mapping[str, int]) -> Proposal:
     try:
-        return compiled.complete(choices, costs)
+        return proposal_of(built, choices, costs)
     except Impossible:
         raise Conflict(N_("These choices contradict each other. Take one back.")) from None
 

@@ -63,7 +63,11 @@ def differences(before: Sequence[AnyLine], after: Sequence[AnyLine]) -> tuple[Di
         was, now = old.get(sku), new.get(sku)
         shown = now or was
         assert shown is not None
-        if was and now and (was.quantity, was.unit_minor) == (now.quantity, now.unit_minor):
+        if (
+            was
+            and now
+            and (was.quantity, was.unit_minor, was.net_minor) == (now.quantity, now.unit_minor, now.net_minor)
+        ):
             continue
         kind = "changed" if was and now else "added" if now else "removed"
         quantities = (was.quantity if was else 0, now.quantity if now else 0)

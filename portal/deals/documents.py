@@ -1,7 +1,6 @@
 """The PDF of a quote: asked for at issue, drawn by the worker, kept with its hash."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -14,12 +13,16 @@ from sqlalchemy.orm import Session
 from portal.config import Settings
 from portal.db import Database
 from portal.deals import papers
+from portal.deals.blocks import blocks_of
+from portal.deals.customers import customer_shown
 from portal.deals.models import Quote, QuoteDocument, QuoteLine
 from portal.deals.papers import Paper
+from portal.deals.snapshots import configuration_of, gapless, members_of, parts_of, pick, plain
 from portal.formats import formats, translations
 from portal.money import Money
-from portal.notify.mail import environment, send_mail, without_controls
+from portal.notify.mail import environment, send_mail
 from portal.notify.operations import tell
+from portal.notify.queries import wanting_mail
 from portal.outbox import Handler
 from portal.pdf import Renderer
 from portal.words import N_
@@ -44,6 +47,8 @@ def _announce(session: Session, quote: Quote, base_url: str, now: datetime) -> N
         return
     path = f"/quotes/{quote.public_id}"
     tell(session, person.id, "document_ready", {"number": quote.number, "revision": quote.revision}, path, now=now)
+    if person.id not in wanting_mail(session, [person.id], "document_ready"):
+        return
     send_mail(
         session,
         to=person.email,
@@ -52,7 +57,7 @@ def _announce(session: Session, quote: Quote, base_url: str, now: datetime) -> N
             "name": person.name,
             "number": quote.number or "",
             "revision": quote.revision,
-            "customer": quote.customer_name,
+            "customer": customer_shown(session, quote, person.locale),
             "link": f"{base_url}{path}",
         },
         locale=person.locale,
@@ -113,7 +118,7 @@ def render_quote(quote: Quote, lines: Iterable[QuoteLine], *, locale: str, docum
         terms=gapless(snapshot.get("terms")),
         members=members_of(snapshot, locale),
         assumptions=parts_of(snapshot, "assumptions"),
-        configuration=configuration_of(snapshot, locale),
+        blocks=blocks_of(configuration_of(snapshot, locale), locale),
         demonstration=bool(prices["invented"]) or any(line.invented for line in lines),
         document_id=document_id,
         page_label=page_label(locale),
@@ -143,45 +148,12 @@ def column_width(largest_minor: int, locale: str, currency: str) -> int:
     return max(25, 4 + 2 * len(formats(locale).amount(largest_minor, currency)))
 
 
-def pick(thing: Mapping[str, Any], stem: str, locale: str) -> str:
-    """Return `<stem>_en` or `<stem>_zh` of a part of the snapshot, the other where one is absent."""
-    wanted, other = ("zh", "en") if locale == "zh" else ("en", "zh")
-    return plain(thing.get(f"{stem}_{wanted}") or thing.get(f"{stem}_{other}") or "")
-
-
-def plain(value: Any) -> str:
-    """Return a value as text that cannot turn the direction of what stands around it."""
-    return without_controls("" if value is None else str(value))
-
-
 def page_label(locale: str) -> Markup:
     """Return "Page 1 of 3" as a value of CSS `content`, made of our own translation only."""
     marks = {"page": "\x00", "pages": "\x01"}
     label = translations(locale).gettext(N_("Page %(page)s of %(pages)s")) % marks
     quoted = label.replace("\\", "\\\\").replace('"', '\\"').replace("<", "\\3c ")
     return Markup('"' + quoted.replace("\x00", '" counter(page) "').replace("\x01", '" counter(pages) "') + '"')  # noqa: S704
-
-
-def members_of(snapshot: Mapping[str, Any], locale: str) -> dict[int, str]:
-    """Return by position which members of a repeated group a line belongs to; nothing for lines of the whole site."""
-    found = enumerate(parts_of(snapshot, "members"), 1)
-    return {position: plain(member[locale]) for position, member in found if member[locale]}
-
-
-def configuration_of(snapshot: Mapping[str, Any], locale: str) -> list[tuple[str, list[Mapping[str, Any]]]]:
-    """Return what was chosen, section by section."""
-    sections = parts_of(snapshot, "configuration")
-    return [(pick(section, "section", locale), parts_of(section, "items")) for section in sections]
-
-
-def gapless(part: Any) -> Mapping[str, Any]:
-    """Return a part of a snapshot in which an absent key is an empty text."""
-    return defaultdict(str, part if isinstance(part, Mapping) else {})
-
-
-def parts_of(snapshot: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    """Return the members of a list in a snapshot, gapless."""
-    return [gapless(part) for part in snapshot.get(key) or ()]
 
 
 def day_of(text: str, locale: str) -> str:

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from portal.catalog.pricing import UnitPrice
 from portal.configurator.engine.results import BomLine, Impossible
-from portal.configurator.engines import Engine, engine
+from portal.configurator.engines import Engine, engine, proposal_of
 from portal.configurator.language.repetition import member_key
 from portal.configurator.language.ruleset import RuleSet
 from portal.configurator.models import Configuration
-from portal.configurator.panel import PricedLine, bill_of, label_of
+from portal.configurator.panel import PricedLine, bill_of, costs_of, label_of
 from portal.configurator.queries import Terms, book_for, prices_of
 from portal.configurator.upgrading_models import check_not_withdrawn
 from portal.db import as_actor
@@ -35,12 +35,11 @@ def fill(
     check_not_withdrawn(session, configuration.rule_revision_id)
     built = engine(session, configuration.rule_revision_id)
     priced = prices_of(session, actor, built, terms, today=today)
-    costs = {sku: price.unit_minor for sku, price in priced.items()}
     try:
-        assignment = built.compiled.complete(configuration.choices, costs)
+        proposal = proposal_of(built, configuration.choices, costs_of(priced))
     except Impossible:
         raise Conflict(N_("These choices contradict each other. Take one back.")) from None
-    bill = bill_of(built.ruleset, built.compiled.lines(assignment), priced, quote.currency)
+    bill = bill_of(built.ruleset, proposal.lines, priced, quote.currency)
     if not bill.groups:
         raise Conflict(N_("This configuration contains nothing to quote yet."))
     session.execute(delete(QuoteLine).where(QuoteLine.quote_id == quote.id))
@@ -52,9 +51,9 @@ def fill(
     )
     quote.list_minor = bill.list_total.minor
     quote.net_minor, quote.tax_minor, quote.gross_minor = sums.net.minor, sums.tax.minor, sums.gross.minor
-    made = _snapshot(
-        session, actor, built, configuration, assignment, terms, [line.line for _, line in flat], priced, today=today
-    )
+    bought = [line.line for _, line in flat]
+    assignment = dict(proposal.assignment)
+    made = _snapshot(session, actor, built, configuration, assignment, terms, bought, priced, today=today)
     quote.snapshot = {**made, "terms": quote.snapshot.get("terms", {})}  # what a person wrote stays
     session.flush()
 

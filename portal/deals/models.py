@@ -34,6 +34,7 @@ class Quote(Owned, Base):
         UniqueConstraint("number", "revision"),
         UniqueConstraint("predecessor_id"),
         Index("ix_quote_own", "organisation_id", "id"),
+        Index("ix_quote_customer_id", "customer_id", "id"),
         Index("ix_quote_own_gross", "organisation_id", "gross_minor", "id"),
         Index("ix_quote_own_customer", "organisation_id", "customer_key", "id"),
         Index("ix_quote_own_state", "organisation_id", "state", "id"),

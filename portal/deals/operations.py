@@ -10,16 +10,19 @@ from portal.configurator.models import Configuration
 from portal.configurator.queries import Terms
 from portal.configurator.upgrading_models import check_not_withdrawn
 from portal.db import as_actor, insert_into
+from portal.deals.customers import names_kept
 from portal.deals.documents import request_documents
 from portal.deals.filling import fill
 from portal.deals.letterheads import letterhead_of
 from portal.deals.lifecycle import QuoteAction, after
 from portal.deals.models import Counter, Quote, QuoteLine
+from portal.deals.registrations.following import quote_issued, subject_of
 from portal.deals.repricing import check_prices
+from portal.deals.special_price import check_settled, forget, kept, reset, settle
 from portal.deals.verifying import check_configuration
 from portal.errors import Conflict, NotAllowed, NotFound
 from portal.history import record
-from portal.parties.models import Party
+from portal.parties.queries import Called, called
 from portal.policy import SYSTEM, Actor, Permission, allows
 from portal.words import N_
 
@@ -75,7 +78,9 @@ def refresh_quote(
         raise NotFound
     before = quote.net_minor
     quote.rule_revision_id = configuration.rule_revision_id
+    lines = kept(session, quote)
     fill(session, actor, quote, configuration, terms, today=today)
+    settle(session, actor, quote, lines, now=now)
     _touch(quote, now=now)
     record(session, quote, "refresh", now=now, before={"net": before}, after={"net": quote.net_minor})
 
@@ -98,6 +103,8 @@ def edit_quote(
     _edit(actor, quote, version)
     customer = _customer(session, customer_id)
     before = {"title": quote.title, "customer": quote.customer_name, "validity_days": quote.validity_days}
+    if (customer.id if customer else None) != quote.customer_id:
+        reset(session, actor, quote, now=now)  # a special price is granted for one customer
     quote.title, quote.note, quote.validity_days = title, note, validity_days
     quote.customer_id = customer.id if customer else None
     quote.customer_name, quote.customer_key = (customer.name, customer.name_key) if customer else ("", "")
@@ -122,6 +129,7 @@ def issue_quote(
         raise NotAllowed
     state = after(quote.state, QuoteAction.ISSUE)
     _is_fresh(quote, version)
+    check_settled(session, quote)
     if not quote.customer_name:
         raise Conflict(N_("Choose the customer first; a quote is made out to somebody."))
     configuration = session.scalar(select(Configuration).where(Configuration.id == quote.configuration_id))
@@ -143,20 +151,21 @@ def issue_quote(
         quote.number = next_number(session, "Q", today.year)
     customer = _customer(session, quote.customer_id)
     if customer is not None:
-        names = {"name_en": customer.name_en or customer.name, "name_zh": customer.name}
-        quote.snapshot = {**quote.snapshot, "customer": names}
+        quote.snapshot = {**quote.snapshot, "customer": names_kept(customer)}
     quote.state, quote.issued_at, quote.issued_by_id = state, now, actor.person_id
     quote.issued_on, quote.valid_until = today, today + timedelta(days=quote.validity_days)
     _touch(quote, now=now)
     session.flush()
     request_documents(session, quote, now=now)
     record(session, quote, "issue", now=now, after={"number": quote.number, "revision": quote.revision})
+    quote_issued(session, **subject_of(quote), now=now, today=today)
 
 
 def discard_quote(session: Session, actor: Actor, quote: Quote, *, version: int, now: datetime) -> None:
     """Throw a draft away, lines and all; nothing refers to a draft, and the history keeps that it was there."""
     _edit(actor, quote, version)
     record(session, quote, "discard", now=now, before={"title": quote.title, "net": quote.net_minor})
+    forget(session, actor, quote, now=now)
     session.execute(delete(QuoteLine).where(QuoteLine.quote_id == quote.id))
     session.execute(delete(Quote).where(Quote.id == quote.id))
 
@@ -212,13 +221,8 @@ def _usual_terms(session: Session, organisation_id: int) -> dict[str, str]:
     return {"payment": head.payment_terms, "delivery": head.delivery_terms} if head else {}
 
 
-def _customer(session: Session, customer_id: int | None) -> Party | None:
-    if customer_id is None:
-        return None
-    found = session.scalar(select(Party).where(Party.id == customer_id, Party.kind == "organisation"))
-    if found is None:
-        raise NotFound
-    return found
+def _customer(session: Session, customer_id: int | None) -> Called | None:
+    return called(session, customer_id) if customer_id is not None else None
 
 
 def _edit(actor: Actor, quote: Quote, version: int) -> None:

@@ -11,9 +11,11 @@ from portal.accounts.models import Person
 from portal.config import Settings
 from portal.db import Database
 from portal.deals import papers
-from portal.deals.documents import column_width, gapless, groups_of, members_of, page_label, pick, plain, taxes_of
+from portal.deals.customers import customer_shown
+from portal.deals.documents import column_width, groups_of, page_label, taxes_of
 from portal.deals.order_models import OrderDocument, SalesOrder, SalesOrderLine
 from portal.deals.papers import Paper
+from portal.deals.snapshots import gapless, members_of, pick, plain
 from portal.formats import formats
 from portal.money import Money
 from portal.notify.mail import environment, send_mail
@@ -48,7 +50,7 @@ def mail_confirmation(session: Session, order: SalesOrder, *, base_url: str, now
             "name": person.name,
             "number": order.number,
             "purchase_number": order.purchase_number,
-            "customer": order.customer_name,
+            "customer": customer_shown(session, order, person.locale),
             "wanted": show.date(order.wanted_on),
             "total": show.money(Money(order.gross_minor, order.currency)),
             "link": f"{base_url}/orders/{order.public_id}",

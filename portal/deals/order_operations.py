@@ -14,6 +14,7 @@ from portal.deals.models import Quote, QuoteLine
 from portal.deals.operations import lines_of, next_number
 from portal.deals.order_documents import request_confirmation
 from portal.deals.order_models import SalesOrder, SalesOrderLine
+from portal.deals.registrations.following import order_placed, subject_of
 from portal.deals.repricing import PricesChanged, check_prices
 from portal.deals.verifying import check_configuration
 from portal.errors import Conflict, Invalid, NotAllowed
@@ -95,6 +96,7 @@ def place_order(
     request_confirmation(session, order, now=now)
     after_ = {"number": order.number, "quote": quote.public_id, "gross": order.gross_minor, "items": items}
     record(session, order, "place", now=now, after=after_)
+    order_placed(session, **subject_of(quote), now=now, today=today)
     return order
 
 

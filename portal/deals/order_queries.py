@@ -1,8 +1,5 @@
 """Reading orders: the list as tuples by keyset, one order with its lines, documents and expected items."""
 
-import base64
-import binascii
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,15 +13,18 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from portal.catalog.models import InstalledItem, Site
 from portal.deals.models import Quote
 from portal.deals.order_models import OrderDocument, SalesOrder, SalesOrderLine
+from portal.deals.queries import CUSTOMER, OWNER, still_called
 from portal.errors import NotFound
+from portal.paging import read_position, write_position
 from portal.parties.models import Party, name_key
+from portal.parties.noting import further_addresses
+from portal.parties.queries import card, contacts
 
 PAGE: Final = 25
 NUMBER: Final = re.compile(r"O-(\d{4})-0*(\d{1,9})", re.IGNORECASE | re.ASCII)
 SEARCHED: Final[dict[str, InstrumentedAttribute[str]]] = {
     "customer": SalesOrder.customer_key, "purchase": SalesOrder.purchase_key,
 }  # fmt: skip
-OWNER: Final = Party.__table__.alias("owner")
 LAST_CHARACTER: Final = "\U0010ffff"
 
 
@@ -44,6 +44,8 @@ class OrderRow:
     wanted_on: date
     placed_on: date
     organisation: str
+    organisation_en: str
+    customer_name_en: str | None  # while the customer is still called as the order says
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def orders(session: Session, wanted: OrderFilter, *, limit: int = PAGE) -> Order
         sort = wanted.by
         values["low"] = name_key(wanted.q)
         values["high"] = values["low"] + LAST_CHARACTER
-    if position := _read_position(wanted.after, keyed=bool(sort)):
+    if position := read_position(wanted.after, *((str, int) if sort else (int,))):
         values |= zip(("at_id", "at_key"), reversed(position), strict=False)
     found = session.execute(_list(sort, frozenset(values), limit + 1), values)
     rows = [OrderRow(*row) for row in found]
@@ -90,9 +92,11 @@ def orders(session: Session, wanted: OrderFilter, *, limit: int = PAGE) -> Order
 @lru_cache(maxsize=64)
 def _list(sort: str, given: frozenset[str], limit: int) -> Select[*tuple[Any, ...]]:
     """Build the query for one sort and the values given to it, once."""
-    columns = [getattr(SalesOrder, name) for name in OrderRow.__dataclass_fields__ if name != "organisation"]
-    query: Select[*tuple[Any, ...]] = select(*columns, OWNER.c.name).join(
-        OWNER, OWNER.c.id == SalesOrder.organisation_id
+    columns = [getattr(SalesOrder, name) for name in OrderRow.__dataclass_fields__ if hasattr(SalesOrder, name)]
+    query: Select[*tuple[Any, ...]] = (
+        select(*columns, OWNER.c.name, OWNER.c.name_en, CUSTOMER.c.name_en)
+        .join(OWNER, OWNER.c.id == SalesOrder.organisation_id)
+        .outerjoin(CUSTOMER, still_called(SalesOrder))
     )
     if "number" in given:
         query = query.where(SalesOrder.number == bindparam("number"))
@@ -111,21 +115,7 @@ def _list(sort: str, given: frozenset[str], limit: int) -> Select[*tuple[Any, ..
 
 
 def _position(row: OrderRow, sort: str) -> str:
-    values = [getattr(row, SEARCHED[sort].key), row.id] if sort else [row.id]
-    return base64.urlsafe_b64encode(json.dumps(values, ensure_ascii=False).encode()).decode().rstrip("=")
-
-
-def _read_position(text: str, *, keyed: bool) -> list[Any] | None:
-    if not text:
-        return None
-    try:
-        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        json.dumps(values, ensure_ascii=False).encode()  # half a surrogate is no text
-    except (ValueError, binascii.Error, RecursionError):
-        return None
-    kinds = [str, int] if keyed else [int]
-    fits = isinstance(values, list) and [type(value) for value in values] == kinds
-    return values if fits and abs(values[-1]) < 2**63 and "\x00" not in str(values[0]) else None
+    return write_position([getattr(row, SEARCHED[sort].key), row.id] if sort else [row.id])
 
 
 def order(session: Session, public_id: str) -> SalesOrder:
@@ -177,15 +167,15 @@ def newer_revision(session: Session, quote: Quote) -> Quote | None:
 
 def addresses_for(session: Session, quote: Quote) -> list[str]:
     """Return where goods may be sent: the customer's address, its known sites, the own organisation's."""
-    parties = select(Party.id, Party.address).where(Party.id.in_((quote.customer_id, quote.organisation_id)))
-    known = dict(session.execute(parties).all())
+    customer = session.scalar(select(Party).where(Party.id == quote.customer_id))
+    own = session.scalar(select(Party.address).where(Party.id == quote.organisation_id))
     sites = select(Site.address).where(Site.party_id == quote.customer_id, Site.archived_at.is_(None))
-    found = [known.get(quote.customer_id or 0, ""), *session.scalars(sites.order_by(Site.id.desc()).limit(20))]
-    return list(dict.fromkeys(address for address in [*found, known.get(quote.organisation_id, "")] if address))
+    known = [card(session, customer).address if customer else "", *further_addresses(session, quote.customer_id or 0)]
+    found = [*known, *session.scalars(sites.order_by(Site.id.desc()).limit(20)), own]
+    return list(dict.fromkeys(address for address in found if address))
 
 
 def contacts_for(session: Session, quote: Quote) -> list[str]:
     """Return whom one may call at the customer, as name and phone."""
-    query = select(Party.name, Party.phone).where(Party.employer_id == quote.customer_id, Party.archived_at.is_(None))
-    people = session.execute(query.order_by(Party.id).limit(20))
-    return [", ".join(part for part in row if part) for row in people]
+    people = contacts(session, quote.customer_id or 0)[:20]
+    return [", ".join(part for part in (row.name, row.phone) if part) for row in people]

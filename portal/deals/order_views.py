@@ -11,12 +11,13 @@ from portal.db import new_public_id
 from portal.deals import order_operations as operations
 from portal.deals import order_queries as queries
 from portal.deals import queries as quotes
-from portal.deals.documents import members_of
+from portal.deals.customers import customer_shown
 from portal.deals.models import Quote
 from portal.deals.order_documents import mail_confirmation, request_confirmation
 from portal.deals.order_forms import OrderForm, read_day
 from portal.deals.order_models import SalesOrder
 from portal.deals.sheets import order_xlsx, quote_csv
+from portal.deals.snapshots import members_of
 from portal.deals.spreadsheets import XLSX
 from portal.deals.verifying import NotVerified, raise_alarm
 from portal.deals.views import today
@@ -126,6 +127,7 @@ def _ask(
     return respond(
         "orders/place.html",
         quote=row,
+        customer=customer_shown(db(), row, locale()),
         form=form,
         problem=message_of(problem, locale()) if problem else "",
         addresses=queries.addresses_for(db(), row),
@@ -145,6 +147,7 @@ def order(public_id: str) -> ResponseReturnValue:
     return respond(
         "orders/order.html",
         order=row,
+        customer=customer_shown(db(), row, locale()),
         lines=queries.order_lines(db(), row.id),
         documents=queries.documents(db(), row.id),
         items=queries.items_by_state(db(), row.id),

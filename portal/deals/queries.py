@@ -1,29 +1,29 @@
 """Reading quotes: the list as tuples by keyset, one quote, its documents and revisions."""
 
-import base64
-import binascii
-import json
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, literal_column, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.deals.models import QUOTE_STATES, Quote, QuoteDocument
 from portal.errors import NotFound
-from portal.parties.models import Party, name_key
+from portal.paging import read_position, write_position
+from portal.parties.models import Party, Relation, name_key
 
 PAGE: Final = 25
+LONGEST_POSITION: Final = 1200  # a name of 200 characters outside the basic plane, packed
 NUMBER: Final = re.compile(r"(?:Q-(\d{4})-)?0*(\d{1,9})", re.IGNORECASE)
 SORTS: Final = ("newest", "total", "customer")  # each stands in an index behind the organisation
 COLUMNS: Final[dict[str, InstrumentedAttribute[Any] | None]] = {
     "newest": None, "total": Quote.gross_minor, "customer": Quote.customer_key,
 }  # fmt: skip
-KINDS: Final[dict[str, type | None]] = {"newest": None, "total": int, "customer": str}
+KINDS: Final[dict[str, tuple[type, ...]]] = {"newest": (int,), "total": (int, int), "customer": (str, int)}
 OWNER: Final = Party.__table__.alias("owner")  # the name of the own or, for internal people, any organisation
+CUSTOMER: Final = Relation.__table__.alias("customer")  # what the owner of a document calls whom it is made out to
 LAST_CHARACTER: Final = "\U0010ffff"
 
 
@@ -44,6 +44,8 @@ class QuoteRow:
     valid_until: date | None
     updated_at: datetime
     organisation: str
+    organisation_en: str
+    customer_name_en: str | None  # while the customer is still called as the quote says
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class QuoteFilter:
             state if state in QUOTE_STATES else "",
             sort if sort in SORTS else "newest",
             q.strip().replace("\x00", "")[:100],
-            after[:600],
+            after[:LONGEST_POSITION],
         )
 
 
@@ -72,6 +74,15 @@ class QuotePage:
 
     rows: list[QuoteRow]
     next_after: str
+
+
+def still_called(document: Any) -> ColumnElement[bool]:
+    """Return the condition on the customer of a list's row: a document keeps the name that it was made out to.
+
+    So a party that was renamed or merged since is not shown on documents that name another.
+    """
+    own = and_(CUSTOMER.c.organisation_id == document.organisation_id, CUSTOMER.c.kind == "customer")
+    return and_(own, CUSTOMER.c.party_id == document.customer_id, CUSTOMER.c.name == document.customer_name)
 
 
 def quotes(session: Session, wanted: QuoteFilter, *, limit: int = PAGE) -> QuotePage:
@@ -87,7 +98,7 @@ def quotes(session: Session, wanted: QuoteFilter, *, limit: int = PAGE) -> Quote
     elif wanted.q:
         values["low"] = name_key(wanted.q)
         values["high"] = values["low"] + LAST_CHARACTER
-    if position := _read_position(wanted.after, KINDS[sort]):
+    if position := read_position(wanted.after, *KINDS[sort]):
         values |= zip(("at_id", "at_key"), reversed(position), strict=False)
     found = session.execute(_list(sort, frozenset(values), limit + 1), values)
     rows = [QuoteRow(*row) for row in found]
@@ -102,7 +113,8 @@ def _list(sort: str, given: frozenset[str], limit: int) -> Select[*tuple[Any, ..
     query: Select[*tuple[Any, ...]] = select(
         Quote.id, Quote.public_id, Quote.number, Quote.revision, Quote.state, Quote.customer_name, Quote.customer_key,
         Quote.title, Quote.currency, Quote.gross_minor, Quote.valid_until, Quote.updated_at, OWNER.c.name,
-    ).join(OWNER, OWNER.c.id == Quote.organisation_id)  # fmt: skip
+        OWNER.c.name_en, CUSTOMER.c.name_en,
+    ).join(OWNER, OWNER.c.id == Quote.organisation_id).outerjoin(CUSTOMER, still_called(Quote))  # fmt: skip
     if "state" in given:
         query = query.where(Quote.state == bindparam("state"))
     if "numbers" in given:
@@ -129,21 +141,7 @@ def _numbers(match: re.Match[str]) -> list[str]:
 
 def _position(row: QuoteRow, sort: str) -> str:
     column = COLUMNS[sort]
-    values = [row.id] if column is None else [getattr(row, column.key), row.id]
-    return base64.urlsafe_b64encode(json.dumps(values, ensure_ascii=False).encode()).decode().rstrip("=")
-
-
-def _read_position(text: str, kind: type | None) -> list[Any] | None:
-    if not text:
-        return None
-    try:
-        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, binascii.Error):
-        return None
-    kinds = [int] if kind is None else [kind, int]
-    fits = isinstance(values, list) and [type(value) for value in values] == kinds
-    small = fits and all(not isinstance(value, int) or abs(value) < 2**63 for value in values)
-    return values if small and "\x00" not in str(values[0]) else None
+    return write_position([row.id] if column is None else [getattr(row, column.key), row.id])
 
 
 def quote(session: Session, public_id: str, *, for_update: bool = False) -> Quote:

@@ -9,24 +9,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.deals import papers
-from portal.deals.documents import (
-    column_width,
-    configuration_of,
-    gapless,
-    groups_of,
-    members_of,
-    page_label,
-    parts_of,
-    pick,
-    plain,
-    taxes_of,
-)
+from portal.deals.blocks import blocks_of
+from portal.deals.customers import customer_shown
+from portal.deals.documents import column_width, groups_of, page_label, taxes_of
 from portal.deals.papers import Paper
 from portal.deals.resale_models import Logo, Resale, ResaleDocument, ResaleLine
+from portal.deals.snapshots import configuration_of, gapless, members_of, parts_of, pick, plain
 from portal.formats import formats
 from portal.money import Money
 from portal.notify.mail import environment, send_mail
 from portal.notify.operations import tell
+from portal.notify.queries import wanting_mail
 
 KIND: Final = "resale_pdf"
 
@@ -43,6 +36,8 @@ def _announce(session: Session, resale: Resale, base_url: str, now: datetime) ->
         return
     path = f"/resale/{resale.public_id}"
     tell(session, person.id, "resale_ready", {"number": resale.number, "revision": resale.revision}, path, now=now)
+    if person.id not in wanting_mail(session, [person.id], "resale_ready"):
+        return
     send_mail(
         session,
         to=person.email,
@@ -51,7 +46,7 @@ def _announce(session: Session, resale: Resale, base_url: str, now: datetime) ->
             "name": person.name,
             "number": resale.number or "",
             "revision": resale.revision,
-            "customer": resale.customer_name,
+            "customer": customer_shown(session, resale, person.locale),
             "link": f"{base_url}{path}",
         },
         locale=person.locale,
@@ -89,6 +84,7 @@ def offer_context(resale: Resale, lines: Iterable[ResaleLine], logo: bytes | Non
     lines, show = tuple(lines), formats(locale)
     snapshot = resale.snapshot or {}
     letterhead = gapless(snapshot.get("letterhead"))
+    configuration = configuration_of(snapshot, locale)
     agreed = resale.fixed_net_minor is not None
     return {
         "offer": resale,
@@ -107,7 +103,8 @@ def offer_context(resale: Resale, lines: Iterable[ResaleLine], logo: bytes | Non
         "customer": pick(gapless(snapshot.get("customer")), "name", locale) or plain(resale.customer_name),
         "members": members_of(snapshot, locale),
         "assumptions": parts_of(snapshot, "assumptions"),
-        "configuration": configuration_of(snapshot, locale),
+        "configuration": configuration,
+        "blocks": blocks_of(configuration, locale),
         "demonstration": any(line.invented for line in lines),
         "rounded_units": agreed and any(line.unit_minor * line.quantity != line.net_minor for line in lines),
     }

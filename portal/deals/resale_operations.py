@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.configurator.queries import Terms
+from portal.deals.customers import names_kept
 from portal.deals.letterheads import letterhead_or_usual, on_paper, remember_markup
 from portal.deals.lifecycle import QuoteAction, QuoteState, after
 from portal.deals.models import Quote, QuoteLine
@@ -16,9 +17,9 @@ from portal.deals.operations import lines_of, next_number
 from portal.deals.resale_documents import request_resale_documents
 from portal.deals.resale_models import Resale, ResaleLine
 from portal.deals.reselling import Offer, sell
-from portal.errors import Conflict, Invalid, NotAllowed, NotFound
+from portal.errors import Conflict, Invalid, NotAllowed
 from portal.history import record
-from portal.parties.models import Party
+from portal.parties.queries import Called, called
 from portal.policy import Actor, Permission, allows
 from portal.words import N_
 
@@ -125,7 +126,7 @@ def issue_resale(
     resale.logo_id = head.logo_id
     resale.snapshot = {
         "letterhead": on_paper(head),
-        "customer": {"name_en": customer.name_en or customer.name, "name_zh": customer.name},
+        "customer": names_kept(customer),
         **_told(quote),
     }
     resale.state, resale.issued_at, resale.issued_by_id = state, now, actor.person_id
@@ -230,13 +231,8 @@ def _new(actor: Actor, now: datetime) -> dict[str, Any]:
     return {"snapshot": {}, "created_by_id": actor.person_id, "created_at": now, "updated_at": now}
 
 
-def _customer(session: Session, customer_id: int | None) -> Party | None:
-    if customer_id is None:
-        return None
-    found = session.scalar(select(Party).where(Party.id == customer_id, Party.kind == "organisation"))
-    if found is None:
-        raise NotFound
-    return found
+def _customer(session: Session, customer_id: int | None) -> Called | None:
+    return called(session, customer_id) if customer_id is not None else None
 
 
 def _after(resale: Resale, action: QuoteAction) -> QuoteState:

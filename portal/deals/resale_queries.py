@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.deals.models import Quote, QuoteLine
+from portal.deals.queries import CUSTOMER, still_called
 from portal.deals.resale_models import Resale, ResaleDocument, ResaleLine
 from portal.errors import NotFound
 
 PAGE: Final = 25
+PAID: Final = func.coalesce(QuoteLine.special_unit_minor, QuoteLine.unit_minor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,15 @@ class ResaleRow:
     gross_minor: int
     valid_until: date | None
     updated_at: datetime
+    customer_name_en: str | None  # while the customer is still called as the offer says
 
 
 def resales(session: Session, *, before_id: int | None, limit: int = PAGE) -> list[ResaleRow]:
     """Return offers of the own organisation, newest first, one more than `limit` when there are more."""
-    query = select(
+    query: Select[*tuple[Any, ...]] = select(
         Resale.id, Resale.public_id, Resale.number, Resale.revision, Resale.state, Resale.customer_name, Resale.title,
-        Resale.currency, Resale.gross_minor, Resale.valid_until, Resale.updated_at,
-    ).order_by(Resale.id.desc()).limit(limit + 1)  # fmt: skip
+        Resale.currency, Resale.gross_minor, Resale.valid_until, Resale.updated_at, CUSTOMER.c.name_en,
+    ).outerjoin(CUSTOMER, still_called(Resale)).order_by(Resale.id.desc()).limit(limit + 1)  # fmt: skip
     if before_id is not None:
         query = query.where(Resale.id < before_id)
     return [ResaleRow(*row) for row in session.execute(query)]
@@ -88,7 +91,7 @@ class Earned:
     """What an offer is sold and was bought for, before tax; for the partner's eyes only."""
 
     quote: Quote
-    bought: dict[int, int]  # partner price of one piece by position
+    bought: dict[int, int]  # what the partner pays for one piece, by position
     listed: dict[int, int]
     losing: tuple[ResaleLine, ...]  # lines sold below their purchase price
     bought_net_minor: int
@@ -100,9 +103,7 @@ def earned(session: Session, row: Resale, lines: Sequence[ResaleLine]) -> Earned
     """Compare an offer with the quote it was made from."""
     quote = session.scalars(select(Quote).where(Quote.id == row.quote_id)).one()
     found = session.execute(
-        select(QuoteLine.position, QuoteLine.unit_minor, QuoteLine.list_unit_minor).where(
-            QuoteLine.quote_id == row.quote_id
-        )
+        select(QuoteLine.position, PAID, QuoteLine.list_unit_minor).where(QuoteLine.quote_id == row.quote_id)
     ).all()
     bought, listed = {each[0]: each[1] for each in found}, {each[0]: each[2] for each in found}
     losing = tuple(line for line in lines if line.net_minor < bought[line.position] * line.quantity)

@@ -13,13 +13,13 @@ from portal.dates import business_date
 from portal.deals import offer_links, queries
 from portal.deals import resale_operations as operations
 from portal.deals import resale_queries as resales
-from portal.deals.documents import members_of
 from portal.deals.letterheads import letterhead_of
 from portal.deals.lifecycle import QuoteAction, QuoteState, can
 from portal.deals.resale_documents import request_resale_documents
 from portal.deals.resale_forms import LinkForm, ResaleForm
 from portal.deals.resale_models import Resale
 from portal.deals.sheets import resale_xlsx
+from portal.deals.snapshots import members_of
 from portal.deals.spreadsheets import XLSX
 from portal.errors import Conflict, Invalid, NotFound
 from portal.formats import message_of

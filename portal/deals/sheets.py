@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from portal.deals.documents import gapless, groups_of, members_of, parts_of, pick
+from portal.deals.documents import groups_of
 from portal.deals.models import Quote, QuoteLine
 from portal.deals.order_models import SalesOrder, SalesOrderLine
 from portal.deals.resale_documents import sender_of
 from portal.deals.resale_models import Resale, ResaleLine
+from portal.deals.snapshots import gapless, members_of, parts_of, pick
 from portal.deals.spreadsheets import Amount, Cell, Column, Percent, Sheet, lines_csv, workbook
 from portal.formats import formats, translations
 from portal.words import N_
@@ -21,7 +22,7 @@ def quote_xlsx(quote: Quote, lines: Sequence[QuoteLine], *, locale: str) -> byte
     columns = _columns(say, (N_("List price"), 14), (N_("Partner price"), 14))
 
     def cells(line: QuoteLine) -> list[Cell]:
-        prices = (_money(line.list_unit_minor, quote), _money(line.unit_minor, quote))
+        prices = (_money(line.list_unit_minor, quote), _money(_paid(line), quote))
         return [*prices, Amount(line.net_minor, quote.currency, "=E{row}*G{row}")]
 
     sums = [
@@ -35,7 +36,7 @@ def quote_xlsx(quote: Quote, lines: Sequence[QuoteLine], *, locale: str) -> byte
         title=f"{say(N_('Quote'))} {quote.number or ''} R{quote.revision}",
         company=pick(gapless(snapshot.get("supplier")), "name", locale),
         created=quote.issued_at or quote.updated_at,
-        facts=_facts(quote, snapshot, locale),
+        facts=_facts(quote, locale),
         columns=columns,
         rows=[*_rows(lines, snapshot, quote, locale, cells), *_sums(sums, quote, len(columns), say)],
         texts=_texts(quote.note, terms["payment"], terms["delivery"], say) + _assumptions(snapshot, locale, say),
@@ -65,7 +66,7 @@ def resale_xlsx(resale: Resale, lines: Sequence[ResaleLine], *, locale: str) -> 
         title=f"{say(N_('Quotation'))} {resale.number or ''} R{resale.revision}",
         company=sender,
         created=resale.issued_at or resale.updated_at,
-        facts=[(say(N_("From")), sender), *told, *_facts(resale, snapshot, locale)],
+        facts=[(say(N_("From")), sender), *told, *_facts(resale, locale)],
         columns=columns,
         rows=[*_rows(lines, snapshot, resale, locale, cells), *_sums(sums, resale, len(columns), say)],
         texts=_texts(resale.note, resale.payment_terms, resale.delivery_terms, say)
@@ -81,7 +82,7 @@ def order_xlsx(order: SalesOrder, lines: Sequence[SalesOrderLine], *, locale: st
     columns = _columns(say, (N_("List price"), 14), (N_("Partner price"), 14))
 
     def cells(line: SalesOrderLine) -> list[Cell]:
-        prices = (_money(line.list_unit_minor, order), _money(line.unit_minor, order))
+        prices = (_money(line.list_unit_minor, order), _money(_paid(line), order))
         return [*prices, Amount(line.net_minor, order.currency, "=E{row}*G{row}")]
 
     sums = [
@@ -89,7 +90,7 @@ def order_xlsx(order: SalesOrder, lines: Sequence[SalesOrderLine], *, locale: st
         (N_("Tax"), order.tax_minor), (N_("Total with tax"), order.gross_minor),
     ]  # fmt: skip
     told: list[tuple[str, Cell]] = [
-        (N_("Title"), order.title), (N_("Customer"), order.customer_name),
+        (N_("Title"), order.title), (N_("Customer"), _customer(order, locale)),
         (N_("Purchase order number"), order.purchase_number), (N_("Wanted on"), order.wanted_on),
         (N_("Delivery address"), order.delivery_address), (N_("Contact on site"), order.contact),
         (N_("Placed"), order.placed_on), (N_("Currency"), order.currency),
@@ -107,6 +108,11 @@ def order_xlsx(order: SalesOrder, lines: Sequence[SalesOrderLine], *, locale: st
     return workbook(sheet)
 
 
+def _paid(line: QuoteLine | SalesOrderLine) -> int:
+    """Return what the partner pays for one piece: a special price where one was granted."""
+    return line.unit_minor if line.special_unit_minor is None else line.special_unit_minor
+
+
 def quote_csv(
     quote: Quote | SalesOrder, lines: Sequence[QuoteLine] | Sequence[SalesOrderLine], *, locale: str
 ) -> bytes:
@@ -120,7 +126,7 @@ def quote_csv(
         [
             line.position, show.pick(line, "group"), show.pick(line, "name"), line.sku, line.maker,
             members.get(line.position, ""), line.quantity, quote.currency, _money(line.list_unit_minor, quote),
-            _money(line.unit_minor, quote), _money(line.net_minor, quote), Percent(line.tax_bps),
+            _money(_paid(line), quote), _money(line.net_minor, quote), Percent(line.tax_bps),
             _money(line.tax_minor, quote),
         ]
         for line in lines
@@ -155,17 +161,21 @@ def _sums(sums: Iterable[tuple[str, int]], thing: Any, width: int, say: Callable
         yield "sum", [None, say(label), *[None] * (width - 3), _money(minor, thing)]
 
 
-def _facts(thing: Any, snapshot: Mapping[str, Any], locale: str) -> list[tuple[str, Cell]]:
+def _facts(thing: Any, locale: str) -> list[tuple[str, Cell]]:
     say = translations(locale).gettext
-    customer = pick(gapless(snapshot.get("customer")), "name", locale) or thing.customer_name
     return [
         (say(N_("Title")), thing.title),
-        (say(N_("Customer")), customer),
+        (say(N_("Customer")), _customer(thing, locale)),
         (say(N_("Date")), thing.issued_on),
         (say(N_("Valid until")), thing.valid_until),
         (say(N_("Currency")), thing.currency),
         (say(N_("Tax rate")), Percent(thing.tax_bps)),
     ]
+
+
+def _customer(thing: Any, locale: str) -> str:
+    """Return the customer as the frozen document names him."""
+    return pick(gapless((thing.snapshot or {}).get("customer")), "name", locale) or thing.customer_name
 
 
 def _texts(note: str, payment: str, delivery: str, say: Callable[[str], str]) -> list[tuple[str, Cell]]:

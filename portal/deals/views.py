@@ -12,13 +12,15 @@ from portal.configurator import queries as configurations
 from portal.configurator.models import Configuration
 from portal.dates import business_date
 from portal.deals import operations, queries
+from portal.deals.customers import customer_shown
 from portal.deals.differences import differences
-from portal.deals.documents import members_of, request_documents
+from portal.deals.documents import request_documents
 from portal.deals.forms import QuoteForm
 from portal.deals.lifecycle import REFUSALS, QuoteAction, QuoteState, can
 from portal.deals.models import Quote
 from portal.deals.repricing import PricesChanged
 from portal.deals.resale_queries import resales_of
+from portal.deals.snapshots import members_of
 from portal.deals.verifying import NotVerified, raise_alarm
 from portal.errors import Conflict, NotFound
 from portal.formats import message_of
@@ -101,6 +103,7 @@ def _show(
         configuration=configuration,
         configuration_changed=changed,
         documents=queries.documents(db(), row.id),
+        customer=customer_shown(db(), row, locale()),
         members=members_of(row.snapshot, locale()),
         resales=resales_of(db(), row) if own and row.state != QuoteState.DRAFT else (),
         sellable=own and row.state == QuoteState.ISSUED and (row.valid_until is None or row.valid_until >= today()),

@@ -1,6 +1,7 @@
 """The menu: at most five entries for a role, drawn from the permissions."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -29,30 +30,56 @@ class Place:
 
 
 PLACES: Final = (
+    Place("approvals.waiting", N_("Approvals"), "check", Permission.APPROVAL_VIEW),
+    Place("registrations.registrations", N_("Registrations"), "shield", Permission.REGISTRATION_VIEW),
     Place("engineering.questions", N_("Questions"), "info", Permission.ENGINEERING_ANSWER),
     Place("configurator.configurations", N_("Configurations"), "configure", Permission.CONFIGURATION_VIEW),
     Place("deals.quotes", N_("Quotes"), "quote", Permission.QUOTE_VIEW),
     Place("orders.orders", N_("Orders"), "order", Permission.ORDER_VIEW),
     Place("parties.customers", N_("Customers"), "customer", Permission.PARTY_VIEW, OrganisationKind.CUSTOMER),
+    Place("steward.pairs", N_("Data quality"), "check", Permission.PARTY_STEWARD),
     Place("catalog.products", N_("Products"), "product", Permission.PRODUCT_VIEW),
     Place("people.people", N_("People"), "people", Permission.PEOPLE_VIEW),
+    Place("pool.listing", N_("Public pool"), "pool", Permission.POOL_CLAIM),
     Place("letterhead.letterhead", N_("Letterhead"), "edit", Permission.QUOTE_EDIT),
     Place("tokens.tokens", N_("Access for programs"), "lock", Permission.TOKEN_MANAGE),
     Place("administration.rules", N_("Rules"), "rules", Permission.RULES_VIEW),
+    Place("parameters.parameters", N_("Parameters"), "edit", Permission.PARAMETER_MANAGE),
+    Place("calendars.calendars", N_("Calendars"), "history", Permission.CALENDAR_MANAGE),
     Place("administration.history", N_("History"), "history", Permission.HISTORY_VIEW),
     Place("administration.outbox", N_("Outbox"), "outbox", Permission.OUTBOX_MANAGE),
 )
-FIRST_FOR_ADMINISTRATORS: Final = (
-    "people.people", "administration.outbox", "administration.rules", "administration.history", "catalog.products",
-)  # fmt: skip
-FOR_ADMINISTRATORS: Final = tuple(
-    sorted(
-        PLACES,
-        key=lambda place: (
-            FIRST_FOR_ADMINISTRATORS.index(place.endpoint) if place.endpoint in FIRST_FOR_ADMINISTRATORS else MOST
-        ),
-    )
-)
+# What somebody needs every day comes first: by the first of these roles that he has; everything else keeps its order.
+FIRST: Final[Mapping[Role, tuple[str, ...]]] = {
+    Role.ADMINISTRATOR: (
+        "people.people", "administration.outbox", "administration.rules", "administration.history", "catalog.products",
+    ),
+    Role.APPROVER: (
+        "approvals.waiting", "registrations.registrations", "deals.quotes", "orders.orders", "parties.customers",
+    ),
+    Role.CHANNEL_MANAGER: (
+        "approvals.waiting", "registrations.registrations", "parties.customers", "deals.quotes", "orders.orders",
+    ),
+    Role.SALES: (
+        "registrations.registrations", "configurator.configurations", "deals.quotes", "orders.orders",
+        "parties.customers",
+    ),
+    Role.ENGINEER: (
+        "configurator.configurations", "deals.quotes", "orders.orders", "parties.customers", "catalog.products",
+    ),
+    Role.EXECUTIVE: (
+        "registrations.registrations", "deals.quotes", "orders.orders", "parties.customers", "administration.history",
+    ),
+}  # fmt: skip
+SAME_AS: Final = {Role.OWNER: Role.SALES}
+
+
+@lru_cache(maxsize=64)
+def _places(roles: tuple[Role, ...]) -> tuple[Place, ...]:
+    """Return the places in the order in which somebody with these roles needs them."""
+    mine = {SAME_AS.get(role, role) for role in roles}
+    first = next((places for role, places in FIRST.items() if role in mine), ())
+    return tuple(sorted(PLACES, key=lambda each: first.index(each.endpoint) if each.endpoint in first else MOST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +102,8 @@ def navigation() -> dict[str, Any]:
 
 def _entries(person: Viewer) -> list[Entry]:
     label_of, here = translations(locale()).gettext, request.path
-    places = FOR_ADMINISTRATORS if Role.ADMINISTRATOR in person.roles else PLACES
     entries = []
-    for place in places:
+    for place in _places(person.roles):
         if not person.actor.can(place.permission) or place.not_for is person.organisation_kind:
             continue
         path = url_for(place.endpoint)

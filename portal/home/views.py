@@ -7,13 +7,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal import outbox
+from portal.approvals import queries as approvals
 from portal.catalog.queries import products
 from portal.configurator.listing import configurations
 from portal.dates import business_date
 from portal.deals.queries import QuoteFilter, quotes
+from portal.deals.registrations import queries as registrations
 from portal.home import queries
 from portal.home.navigation import asset
-from portal.home.notices import sentence
+from portal.home.telling import lines_of
 from portal.notify import operations
 from portal.notify.queries import PAGE, notices
 from portal.paging import before_id
@@ -29,23 +31,36 @@ FEW = queries.FEW
 @blueprint.get("/")
 @guard(Permission.HOME_VIEW)
 def home() -> ResponseReturnValue:
-    """Greet by name with what waits; every card is one query, and nobody sees more than three."""
+    """Greet by name with what waits, what runs out and what happened; every card is one query."""
     actor, waiting = viewer().actor, dict[str, Any]()
-    sells = actor.can(Permission.QUOTE_EDIT)
-    if actor.can(Permission.CONFIGURATION_VIEW):
-        waiting["configurations"] = configurations(db(), before_id=None, limit=FEW)[:FEW]
+    today, sells = business_date(now(), portal().settings.supplier_zone), actor.can(Permission.QUOTE_EDIT)
+    if actor.can(Permission.APPROVAL_DECIDE):
+        waiting["approvals"] = approvals.waiting(db(), now=now(), today=today, limit=FEW).rows
+    if actor.can(Permission.REGISTRATION_EDIT):
+        waiting["turns"] = registrations.your_turn(db(), FEW)
+    if actor.can(Permission.REGISTRATION_EDIT) or (
+        actor.can(Permission.REGISTRATION_MANAGE) and "approvals" in waiting
+    ):
+        waiting["protections"] = registrations.running_out(db(), today, FEW)
+    if sells:
+        waiting["ending"] = queries.ending_quotes(db(), today=today)
     if actor.can(Permission.QUOTE_VIEW):
         wanted = QuoteFilter(state="draft" if sells else "issued")
         waiting["drafts" if sells else "issued"] = quotes(db(), wanted, limit=FEW).rows
-    if sells:
-        today = business_date(now(), portal().settings.supplier_zone)
-        waiting["ending"] = queries.ending_quotes(db(), today=today)
+    if actor.can(Permission.CONFIGURATION_VIEW) and "approvals" not in waiting:
+        waiting["configurations"] = configurations(db(), before_id=None, limit=FEW)[:FEW]
     if actor.can(Permission.OUTBOX_MANAGE):
         waiting["jobs"], waiting["worker"] = outbox.counts(db()), outbox.is_beating(db(), now=now())
     elif actor.can(Permission.RULES_VIEW):
         waiting["rules"] = queries.rule_revisions(db())
-    everybodys = actor.reach(Permission.CONFIGURATION_VIEW) is Reach.ALL
-    return respond("home/home.html", waiting=waiting, everybodys=everybodys)
+    happened = notices(db(), limit=FEW)[:FEW]
+    return respond(
+        "home/home.html",
+        waiting=waiting,
+        lines=lines_of(db(), happened, locale()),
+        everybodys=actor.reach(Permission.CONFIGURATION_VIEW) is Reach.ALL,
+        today=today,
+    )
 
 
 @blueprint.get("/search")
@@ -84,7 +99,7 @@ def inbox() -> ResponseReturnValue:
     """List the own notices, newest first."""
     rows = notices(db(), before_id=before_id())
     page, older = rows[:PAGE], len(rows) > PAGE
-    lines = [(row, sentence(row.kind, row.params, locale())) for row in page]
+    lines = lines_of(db(), page, locale())
     return respond("home/inbox.html", lines=lines, older=page[-1].id if older else None)
 
 

@@ -34,6 +34,7 @@ from portal.words import BABEL_LOCALES, N_
 
 KIND: Final = "mail"
 SMTP_SECONDS: Final = 10
+Param = str | int | list[dict[str, str]]  # what a mail is told; a list is written line by line
 NOT_AN_ADDRESS: Final = N_("This is not a mail address.")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
 _GIVEN: Final = frozenset({"instant"})  # what every mail's text may call
@@ -45,7 +46,7 @@ def send_mail(
     *,
     to: str,
     template: str,
-    params: Mapping[str, str | int],
+    params: Mapping[str, Param],
     locale: str,
     now: datetime,
     dedupe_key: str | None = None,
@@ -152,7 +153,9 @@ def _html_mails() -> frozenset[str]:
     return frozenset(environment("en").list_templates(["html"]))
 
 
-def _one_line(value: str | int) -> str | int:
+def _one_line(value: Param) -> Param:
+    if isinstance(value, list):
+        return [{name: str(_one_line(text)) for name, text in line.items()} for line in value]
     return " ".join(without_controls(" ".join(value.split())).split()) if isinstance(value, str) else value
 
 

@@ -7,7 +7,7 @@ from enum import Enum
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
-from portal import migrate
+from portal import migrate, wiring
 from portal.accounts import operations as accounts
 from portal.accounts.models import Person
 from portal.accounts.passwords import hash_of
@@ -23,9 +23,10 @@ from portal.db import Database, ScopedSession, as_actor
 from portal.errors import Conflict
 from portal.notify.operations import tell
 from portal.parties import operations as parties
+from portal.parties.identity.indexing import index_missing
 from portal.parties.models import Organisation, Party
 from portal.policy import SYSTEM, Actor, grants_of
-from portal.seed import marker, stories
+from portal.seed import marker, registering, stories
 from portal.seed.stories import Cast
 from portal.seed.world import CUSTOMERS, FIRMS, PASSWORD, PEOPLE, QINGXI_CONTACTS
 from portal.words import N_
@@ -68,6 +69,8 @@ def load_demo(database: Database, *, now: datetime, zone: str) -> None:
     if state_of(database) is not State.EMPTY:
         raise Conflict(N_("The demo world goes into an empty database only."))
 
+    wiring.install()
+
     def work(session: ScopedSession) -> None:
         marker.mark(session, now=now)
         load_catalog(session, shipped("rules") / "catalog", now=now - OPENED)
@@ -75,7 +78,10 @@ def load_demo(database: Database, *, now: datetime, zone: str) -> None:
         # What is shipped was checked by our tests; checking it again takes longer than all the rest.
         publish(session, ruleset, effective_on=business_date(now - OPENED, zone), now=now - OPENED, found=())
         people = _people(session, now)
-        stories.tell_all(Cast(session, people, _customers(session, people, now), zone, now))
+        cast = Cast(session, people, _customers(session, people, now), zone, now)
+        index_missing(session)
+        stories.tell_all(cast)
+        registering.tell_all(cast)
         for actor in people.values():
             assert actor.person_id is not None
             tell(session, actor.person_id, "welcome", {}, "/", now=now)

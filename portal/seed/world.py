@@ -100,5 +100,19 @@ CUSTOMERS: Final = (
         "12 Sample Avenue, Nairobi",
         {"northline": ("Facilities office", "+254 20 555 0112")},
     ),
+    Known(
+        "egret",
+        "白鹭书店",
+        "Egret Bookshop",
+        "昆明市示范路 188 号",
+        {"yunling": ("店长 祁女士", "+86 871 5550 0188")},
+    ),
+    Known(
+        "baobab",
+        "猴面包树诊所",
+        "Baobab Clinic",
+        "31 Sample Street, Nairobi",
+        {"northline": ("Reception", "+254 20 555 0177")},
+    ),
 )
 QINGXI_CONTACTS: Final = {"yunling": ("设备科 袁工", "yuan@qingxi.example")}

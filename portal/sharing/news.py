@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session
 
 from portal.config import Settings
 from portal.notify.mail import send_mail
+from portal.notify.queries import wanting_mail
 from portal.outbox import Handler, Job
 from portal.sharing.models import Comment, Share
 from portal.sharing.receivers import Receiver, people_of, people_with, person_now
 
 KIND: Final = "share_news"
 COMMENT_KIND: Final = "comment_news"
+NOTICES: Final = {"shared": "shared_view", "commented": "comment"}  # the kind whose way of telling a mail follows
 PATHS: Final = {"configuration": "/configurations/{}"}
 
 
@@ -56,7 +58,8 @@ def _mail(
     now: datetime,
 ) -> None:
     link = f"{settings.base_url}{job.payload['path']}"
-    for person in people:
+    wanted = wanting_mail(session, [person.id for person in people], NOTICES[template])
+    for person in (one for one in people if one.id in wanted):
         params: dict[str, Any] = {**job.payload["params"], **more, "receiver": person.name, "link": link}
         send_mail(
             session,

@@ -88,7 +88,7 @@ def make_quote(page: Page) -> None:
     """Make a quote of the proposal; on a narrow screen the bill is opened first."""
     if page.locator("#price-bar").is_visible():
         page.locator("#price-bar").click()
-    page.locator("#bill form button.btn-primary").click()
+    page.locator("#bill form[action*='/quotes/from/'] button").click()
     page.wait_for_url(re.compile("/quotes/"))
 
 
@@ -190,7 +190,7 @@ def test_the_same_without_javascript(open_page: Open) -> None:
     expect(page.locator('#question-recorder button[value="DS-7716NXI-I4/16P/S"]')).to_have_attribute(
         "aria-pressed", "true"
     )
-    page.locator("#bill form button.btn-primary").click()
+    page.locator("#bill form[action*='/quotes/from/'] button").click()
     page.locator("button#issue").click()
     for _ in range(120):
         if page.locator("#documents a.btn").count() == 2:

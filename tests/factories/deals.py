@@ -6,6 +6,7 @@ from functools import cache
 
 from sqlalchemy import select
 
+from portal.approvals.queries import of_thing
 from portal.catalog.loading import load_catalog
 from portal.config import shipped
 from portal.configurator import operations as configurator
@@ -19,6 +20,7 @@ from portal.deals import offer_links, operations, resale_operations
 from portal.deals.models import Quote
 from portal.deals.order_operations import OrderDetails, place_order
 from portal.deals.queries import quote as quote_of
+from portal.deals.special_price import ask_special_price
 from portal.policy import SYSTEM, Actor
 from tests.factories.recorded import once
 from tests.factories.rules import VIDEO_SITE
@@ -79,6 +81,17 @@ class Deals:
             today = business_date(self.world.now, "Asia/Shanghai")
             operations.issue_quote(session, actor, quote, terms, version=quote.version, now=self.world.now, today=today)
             return quote.public_id
+
+    def ask_special_price(self, who: str, percent_bps: int = 2000, reason: str = "A competitor") -> str:
+        """Return the public id of the request for a special price on a new draft quote."""
+        key, actor = self.draft(who), self.world.actor(who)
+        today = business_date(self.world.now, "Asia/Shanghai")
+        with self.world.database.writing(actor) as session:
+            quote, at = quote_of(session, key), {"now": self.world.now, "today": today}
+            its = {"percent_bps": percent_bps, "own": {}, "reason": reason, "version": quote.version}
+            ask_special_price(session, actor, quote, **its, **at)
+            request = of_thing(session, "quote", quote.id)
+            return request.public_id if request is not None else ""
 
     def order(self, who: str, choices: Choices | None = None) -> str:
         """Return the public id of an order placed from a new quote."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from heapq import heappop, heappush
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from portal.configurator.engine import arithmetic
@@ -29,9 +30,14 @@ if TYPE_CHECKING:
     from portal.configurator.engine.program import Program
 
 Gate = Callable[[list[Any]], Any]
-Moves = Iterable[tuple[int, int]]
-"""Slot indexes with their new positions."""
-Undo = list[tuple[int, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """What follows from one variable: gates in order, and the wires of rules among them."""
+
+    gates: list[tuple[int, Gate]]
+    roots: list[int]
 
 
 class Circuit:
@@ -49,10 +55,90 @@ class Circuit:
         self._known: dict[object, int] = {}
         self._wires: dict[str, int] = {}
         self.roots: dict[int, list[int]] = {}
-        self.reads = [check.reads for check in program.checks]
+        self._sides: dict[int, tuple[int, int]] = {}
+        self._parts: dict[int, tuple[tuple[int, ...], bool]] = {}
+        self._paths: dict[tuple[int, frozenset[int] | None], Path] = {}
+        self.reads: dict[int, frozenset[int]] = {}
         for number, check in enumerate(program.checks):
             wire = self._opaque(check.test, check.reads) if check.term is None else self._truth(check.term)
             self.roots.setdefault(wire, []).append(number)
+            self.reads[wire] = check.reads
+        self.all = [(number, gate) for number, gate in enumerate(self.gates) if gate is not None]
+
+    def path(self, index: int, wanted: frozenset[int] | None = None) -> Path:
+        """Return all gates to work out again when a variable changes, in order, and those of them that are rules.
+
+        With `wanted` rules, given by their wires, only what leads to them.
+        """
+        found = self._paths.get((index, wanted))
+        if found is None:
+            reached = self._from([index], self.readers)
+            if wanted is not None:
+                reached &= self._from(reached & wanted, self._sources) | (reached & wanted)
+            numbers = sorted(reached)
+            found = self._paths[index, wanted] = Path(
+                [(number, gate) for number in numbers if (gate := self.gates[number]) is not None],
+                [number for number in numbers if number in (self.roots if wanted is None else wanted)],
+            )
+        return found
+
+    def excess(self, wires: list[Any], wire: int) -> int | None:
+        """Return how far a comparison is from holding, 0 where it holds; None of what is no comparison.
+
+        Of several conditions the worst counts, or the best where one is enough.
+        """
+        if wires[wire] is True:
+            return 0
+        if wire in self._sides:
+            left, right = (wires[side] for side in self._sides[wire])
+            return None if left is None or right is None else abs(left - right) + 1
+        if wire not in self._parts:
+            return None
+        parts, one = self._parts[wire]
+        found = [self.excess(wires, part) for part in parts]
+        known = [far for far in found if far is not None]
+        if one:
+            return min(known, default=None)
+        return max(known) if known and len(known) == len(found) else None
+
+    @cached_property
+    def _watched(self) -> tuple[list[tuple[int, Gate]], list[int]]:
+        """Return the wires of the watched rules, and all gates that lead to them."""
+        watched = {watch.check for watch in self._program.watches}
+        roots = [root for root, numbers in self.roots.items() if watched.intersection(numbers)]
+        below = sorted(self._from(roots, self._sources).union(roots))
+        return [(number, gate) for number in below if (gate := self.gates[number]) is not None], roots
+
+    def failing(self, point: Sequence[int]) -> set[int]:
+        """Return the numbers of the watched rules, and of those written the same, that a point does not keep."""
+        gates, roots = self._watched
+        wires: list[Any] = [*point[: self.size], *self._empty]
+        for number, gate in gates:
+            wires[number] = gate(wires)
+        return {number for root in roots if wires[root] is not True for number in self.roots[root]}
+
+    @cached_property
+    def _empty(self) -> list[None]:
+        return [None] * (len(self.gates) - self.size)
+
+    @staticmethod
+    def _from(starts: Iterable[int], ways: Sequence[Iterable[int]]) -> set[int]:
+        reached, stack = set[int](), list(starts)
+        while stack:
+            for there in ways[stack.pop()]:
+                if there not in reached:
+                    reached.add(there)
+                    stack.append(there)
+        return reached
+
+    @cached_property
+    def _sources(self) -> list[list[int]]:
+        """Return what every gate reads."""
+        found: list[list[int]] = [[] for _ in self.gates]
+        for number, readers in enumerate(self.readers):
+            for reader in readers:
+                found[reader].append(number)
+        return found
 
     def _add(self, key: object, gate: Gate, reads: Iterable[int]) -> int:
         found = self._known.get(key)
@@ -112,7 +198,37 @@ class Circuit:
     def _binary(self, term: Term) -> int:
         if not isinstance(term, Binary):
             raise TypeError(f"not a number: {term!r}")
+        if term.operator in {"+", "-"}:
+            plus: list[int] = []
+            minus: list[int] = []
+            self._gather(term, plus, minus)
+            return self._sum(tuple(plus), tuple(minus))
         return self._pair(term.operator, self._number(term.left), self._number(term.right))
+
+    def _gather(self, term: Term, plus: list[int], minus: list[int]) -> None:
+        """Sort the wires of a sum's terms by their sign: a long sum is one gate, not a chain of them."""
+        if isinstance(term, Binary) and term.operator in {"+", "-"}:
+            self._gather(term.left, plus, minus)
+            self._gather(term.right, *((plus, minus) if term.operator == "+" else (minus, plus)))
+        else:
+            plus.append(self._number(term))
+
+    def _sum(self, plus: tuple[int, ...], minus: tuple[int, ...]) -> int:
+        def total(wires: list[Any]) -> int | None:
+            result = 0
+            for wire in plus:
+                number = wires[wire]
+                if number is None:
+                    return None
+                result += number
+            for wire in minus:
+                number = wires[wire]
+                if number is None:
+                    return None
+                result -= number
+            return result
+
+        return self._add(("sum", plus, minus), total, (*plus, *minus))
 
     def _pair(self, operator: str, left: int, right: int) -> int:
         operate: Callable[[Any, Any], Any] = {**arithmetic.EXACT, **arithmetic.COMPARE}[operator]
@@ -138,7 +254,10 @@ class Circuit:
     def _truth(self, term: Term) -> int:
         """Return the wire of a condition."""
         if isinstance(term, Compare):
-            return self._pair(term.operator, self._number(term.left), self._number(term.right))
+            left, right = self._number(term.left), self._number(term.right)
+            wire = self._pair(term.operator, left, right)
+            self._sides[wire] = (left, right)
+            return wire
         if isinstance(term, Same):
             return self._pair("==", self._word(term.left), self._word(term.right))
         if isinstance(term, Member):
@@ -163,70 +282,6 @@ class Circuit:
                     result = None
             return result
 
-        return self._add(("any" if stop else "all", parts), walk, parts)
-
-
-class State:
-    """One point and all that follows from it; `broken` are the numbers of the checks that do not hold there."""
-
-    def __init__(self, circuit: Circuit, point: Sequence[int]) -> None:
-        self._circuit = circuit
-        self.wires: list[Any] = [*point[: circuit.size]]
-        self.broken: set[int] = set()
-        for number in range(circuit.size, len(circuit.gates)):
-            gate = circuit.gates[number]
-            assert gate is not None
-            self.wires.append(gate(self.wires))
-        for wire, checks in circuit.roots.items():
-            if self.wires[wire] is not True:
-                self.broken.update(checks)
-
-    @property
-    def point(self) -> list[int]:
-        """Return the positions of the variables."""
-        return self.wires[: self._circuit.size]
-
-    def move(self, moves: Moves) -> Undo:
-        """Change positions and what follows; return what takes it back."""
-        circuit, wires = self._circuit, self.wires
-        gates, readers = circuit.gates, circuit.readers
-        undo: Undo = []
-        heap: list[int] = []
-        waiting: set[int] = set()
-        for index, position in moves:
-            if wires[index] != position:
-                undo.append((index, wires[index]))
-                wires[index] = position
-                for reader in readers[index]:
-                    if reader not in waiting:
-                        waiting.add(reader)
-                        heappush(heap, reader)
-        while heap:
-            number = heappop(heap)
-            value = gates[number](wires)  # type: ignore[misc]
-            before = wires[number]
-            if value is before or (value == before and value is not None and before is not None):
-                continue
-            undo.append((number, before))
-            wires[number] = value
-            for reader in readers[number]:
-                if reader not in waiting:
-                    waiting.add(reader)
-                    heappush(heap, reader)
-        self._note(undo)
-        return undo
-
-    def back(self, undo: Undo) -> None:
-        """Take moves back."""
-        for number, before in undo:
-            self.wires[number] = before
-        self._note(undo)
-
-    def _note(self, changed: Undo) -> None:
-        roots, wires = self._circuit.roots, self.wires
-        for number, _ in changed:
-            if number in roots:
-                if wires[number] is True:
-                    self.broken.difference_update(roots[number])
-                else:
-                    self.broken.update(roots[number])
+        wire = self._add(("any" if stop else "all", parts), walk, parts)
+        self._parts[wire] = parts, stop
+        return wire

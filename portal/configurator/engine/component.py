@@ -14,7 +14,6 @@ from pysat.solvers import Minisat22
 from portal.configurator.engine import session
 from portal.configurator.engine.adapting import Adapter
 from portal.configurator.engine.layout import Layout, bits
-from portal.configurator.engine.lifting import lift
 from portal.configurator.engine.program import Check, Program, Watch
 from portal.configurator.engine.scope import Box, Part, Slot
 from portal.configurator.engine.searching import Search
@@ -25,11 +24,22 @@ RECORDS = 512
 POOL_SIZE = 2048
 POOL_BYTES = 4_000_000
 SWITCHES = 200
+POINTS = 512
+PULL = 3
 
 Chosen = frozenset[int]
 """Bits of the chosen values."""
-Delta = tuple[int, int, int, int]
-"""Of a change: all values of the slots changed, the new ones, all values of what rules read with them, those there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A change that led to a value: all values of its slots, the new ones, and what rules without sums saw beside."""
+
+    moves: Mapping[int, int]
+    changed: int
+    part: int
+    beside: int
+    seen: int
 
 
 @dataclass(slots=True)
@@ -43,6 +53,7 @@ class Record:
     values: int
     alive: list[int]
     stamp: int
+    base: int = 0
     decoded: dict[str, tuple[str | int, ...]] | None = field(default=None)
 
 
@@ -58,16 +69,21 @@ class Component:
         self._ready: dict[Chosen, Record | None] = {}
         self._pool: list[int] = []
         self._forgotten = 0
+        self._points: dict[int, list[int]] = {}
         self._donors: dict[int, int] = {}
         self._deltas: dict[int, Delta] = {}
         self._near: dict[int, int] = {}
-        self._base = self._standing = 0
+        self._base = self._standing = self._scans = 0
+        self._pulled: dict[int, int] = {}
         self._adapter: Adapter | None = None
         self._switched: OrderedDict[Chosen, dict[int, int]] = OrderedDict()
         self.ordered = [slot for slot in piece.slots if slot.ordered]
         self.facts = [slot for slot in piece.slots if not slot.exact]
+        self.watched = frozenset(watch.check for watch in piece.watches)
         self.checks: dict[int, list[Check]] = {}
+        self.readers: dict[int, list[int]] = {}
         self.inputs: dict[int, list[Slot]] = {}
+        self._leading: tuple[int, list[int]] = (0, [])
         self._polarities: dict[tuple[int, int], list[int]] = {}
         self._where = {bit: (own.index, self.single(bit)) for bit, (own, _) in self.layout.owner.items()}
         if piece.watches:
@@ -77,8 +93,15 @@ class Component:
     def _prepare(self) -> None:
         """Sort the rules by what they read, for looking at single slots."""
         for slot in self.slots:
-            own = self.checks[slot.index] = [check for check in self.program.checks if slot.index in check.reads]
-            beside = {index for check in own for index in check.reads}
+            numbers = [place for place, check in enumerate(self.program.checks) if slot.index in check.reads]
+            self.readers[slot.index] = numbers
+            own = self.checks[slot.index] = [self.program.checks[place] for place in numbers]
+            beside = {
+                index
+                for place, check in zip(numbers, own, strict=True)
+                if place not in self.watched
+                for index in check.reads
+            }
             self._near[slot.index] = reduce(or_, [self.layout.masks.get(index, 0) for index in beside], 0)
         for watch in self.piece.watches:
             reads = self.program.reads(watch.slots)
@@ -147,34 +170,24 @@ class Component:
             values = self.layout.read(self.solver.get_model())
             if not self.piece.watches:
                 break
-            point = self.point(values)
-            broken = [watch for watch in self.piece.watches if watch.point(point) is not True]
+            point = self.base_point(values)
+            failing = self.program.circuit.failing(point)
+            broken = [watch for watch in self.piece.watches if watch.check in failing]
             if not broken:
                 break
-            mended = self._mended(values, held)
-            if mended is not None:
-                values = mended
-                break
+            point = self.program.derive_point(point)
             for watch in broken:
                 self._blame(watch, point, held)
             self._synchronise()
         self.remember(values)
         return values
 
-    def _mended(self, values: int, held: Chosen) -> int | None:
-        """Return a witness with a model's values of some slots, and the base's where broken rules ask for them."""
-        if not self._base:
-            return None
-        slots = {self.layout.owner[bit][0].index for bit in held}
-        moves = self.adapter(self._base).mended(self.base_point(values), slots)
-        return None if moves is None else self.moved(self._base, moves)
-
-    def any_of(self, assumptions: list[int], literals: list[int]) -> int | None:
+    def any_of(self, assumptions: list[int], literals: list[int], held: Chosen) -> int | None:
         """Find a witness in which one of the literals is true; None refuses all of them at once."""
         self._switches += 1
         switch = self.piece.top + self._switches
         self.solver.add_clause([-switch, *literals])
-        found = self.solve([*assumptions, switch], frozenset())
+        found = self.solve([*assumptions, switch], held)
         self.solver.add_clause([-switch])
         return found
 
@@ -208,15 +221,24 @@ class Component:
 
     def base_point(self, values: int) -> list[int]:
         """Return a point of a witness, without derived numbers."""
-        point, where = list(self._template), self._where
-        for bit in bits(values):
-            index, position = where[bit]
-            point[index] = position
-        return point
+        known = self._points.get(values)
+        if known is None:
+            known, where = list(self._template), self._where
+            for bit in bits(values):
+                index, position = where[bit]
+                known[index] = position
+            if len(self._points) >= POINTS:
+                self._points.clear()
+            self._points[values] = known
+        return known.copy()
 
     def alone(self, values: int) -> int:
         """Return one witness out of a line of witnesses."""
         return values if values.bit_count() == len(self.slots) else self.values_of(self.base_point(values))
+
+    def bits_at(self, moves: Mapping[int, int]) -> list[int]:
+        """Return the bits of positions of slots."""
+        return [self.bit(self.program.base[index], position) for index, position in moves.items()]
 
     def moved(self, values: int, moves: Mapping[int, int]) -> int:
         """Return a witness with some slots at other positions."""
@@ -263,33 +285,38 @@ class Component:
         last = {self.layout.owner[bit][0].index for bit in held}
         self._learn(watch, box, last)
 
-    def refuse(self, watch: Watch, box: Box, slot: Slot) -> None:
-        """Learn that a rule holds nowhere in a box; the slot that was looked at is lifted last."""
-        self._learn(watch, box, {slot.index})
+    def refuse(self, watch: Watch, box: Box, slot: Slot) -> Part:
+        """Learn that a rule holds nowhere in a box; return the part of the slot, lifted last, that this refuses."""
+        return self._learn(watch, box, {slot.index})[slot.index]
 
-    def _learn(self, watch: Watch, box: Box, last: set[int]) -> None:
+    def _learn(self, watch: Watch, box: Box, last: set[int]) -> Box:
         program = self.program
-        order = sorted(watch.slots, key=lambda slot: slot.index in last)
-        clause = program.encoding.outside(watch.slots, lift(watch.box, order, box))
+        found = program.lifted(watch, sorted(watch.slots, key=lambda slot: slot.index in last), box)
+        clause = program.encoding.outside(watch.slots, found)
         program.learn(watch.rule, clause)
         self._forbid(clause)
-
-    def polarities(self, values: int) -> list[int]:
-        """Return the literals that lead the search to a witness."""
-        found: list[int] = []
-        for slot in self.slots:
-            place = self.layout.part(slot, values).bit_length() - 1
-            known = self._polarities.get((slot.index, place))
-            if known is None:
-                known = self._polarities[slot.index, place] = self.layout.polarities(slot, place)
-            found += known
         return found
 
-    def remember(self, values: int) -> None:
-        """Keep a witness, forgetting the older half when there are too many."""
+    def polarities(self, values: int) -> list[int]:
+        """Return the literals that lead the search to a witness; the last answer is kept."""
+        if self._leading[0] != values:
+            point = self.base_point(values)
+            found = [literal for slot in self.slots for literal in self._polarity(slot, point[slot.index])]
+            self._leading = values, found
+        return self._leading[1]
+
+    def _polarity(self, slot: Slot, position: int) -> list[int]:
+        known = self._polarities.get((slot.index, position))
+        if known is None:
+            place = self.layout.owner[self.bit(self.program.base[slot.index], position)][1]
+            known = self._polarities[slot.index, position] = self.layout.polarities(slot, place)
+        return known
+
+    def remember(self, values: int, fresh: Iterable[int] | None = None) -> None:
+        """Keep a witness, forgetting the older half when there are too many; `fresh` values are to be had from it."""
         self._pool.append(values)
         if self.piece.watches:
-            self._donors.update(dict.fromkeys(bits(values), values))
+            self._donors.update(dict.fromkeys(bits(values) if fresh is None else fresh, values))
         if len(self._pool) > self._most:
             half = self._most // 2
             del self._pool[:half]
@@ -352,8 +379,53 @@ class Component:
         """Return a witness that has the chosen values, near the one before, so that changes still fit."""
         need = _set(chosen)
         if not self._base or self._base & need != need:
-            self._base = self._nearer(chosen, need, alive) or (self.alone(alive[-1]) if alive else self._base)
+            self._base = self._nearer(chosen, need, alive) or (
+                self._approached(chosen, alive[-1]) if alive else self._base
+            )
         return self._base if self._base and self._base & need == need else None
+
+    def _approached(self, chosen: Chosen, values: int) -> int:
+        """Return a witness with as many slots as possible moved to where the base has them."""
+        values = self.alone(values)
+        if not self._base:
+            return values
+        held = {self.layout.owner[bit][0].index for bit in chosen}
+        aim = [pair for pair in map(self._where.__getitem__, bits(self._base & ~values)) if pair[0] not in held]
+        adapter = self.adapter(values)
+        before = len(aim) + 1
+        while len(aim) < before:
+            before, left = len(aim), []
+            for pair in aim:
+                if adapter.takes([pair]):
+                    values = self.moved(values, dict([pair]))
+                    adapter.stand(self.base_point(values))
+                else:
+                    left.append(pair)
+            aim = left
+        self._standing = values
+        self.remember(values)
+        return values
+
+    def drift(self, bit: int, base: int, moves: Mapping[int, int]) -> int | None:
+        """Move the base along with a change that a value asked for where sums were too tight, but not to the value.
+
+        So the base comes to a place from where most values are one step away. One value does not pull again and again.
+        """
+        slot, adapter = self.layout.owner[bit][0], self.adapter(base)
+        if len(moves) < 2 or self._scans - self._pulled.get(bit, -PULL) < PULL:
+            return None
+        if adapter.keeps_sums({slot.index: self.single(bit)}):
+            return None
+        self._pulled[bit] = self._scans
+        point = adapter.point
+        rest = [(index, position) for index, position in moves.items() if index != slot.index]
+        fitting = adapter.all_of(rest, point, {slot.index}) or {}
+        rest = [(index, position) for index, position in fitting.items() if position != point[index]]
+        if not rest:
+            return None
+        self._base = self.moved(base, dict(rest))
+        self.remember(self._base, self.bits_at(dict(rest)))
+        return self._base
 
     def _nearer(self, chosen: Chosen, need: int, alive: list[int]) -> int | None:
         """Return the base with the chosen values it lacks and what they bring with them."""
@@ -369,30 +441,28 @@ class Component:
         return None
 
     def change(self, bit: int, base: int, moves: Mapping[int, int]) -> int:
-        """Keep how a value comes about from a base: it fits again wherever all is alike that the rules read with it."""
+        """Keep how a value comes about from a base: it fits again wherever the sums allow it, all else being alike."""
         changed = beside = 0
         for index in moves:
             changed |= self.layout.masks[index]
             beside |= self._near[index]
         found = self.moved(base, moves)
         beside &= ~changed
-        self._deltas[bit] = changed, found & changed, beside, found & beside
+        self._deltas[bit] = Delta(dict(moves), changed, found & changed, beside, found & beside)
         return found
 
     def again(self, bit: int, base: int, need: int) -> int | None:
         """Return the base with the change that last led to a value, when it is sure to fit."""
         delta = self._deltas.get(bit)
-        if delta is None:
+        if delta is None or base & delta.beside != delta.seen:
             return None
-        changed, part, beside, seen = delta
-        found = base & ~changed | part
-        return found if base & beside == seen and found & need == need else None
+        found = base & ~delta.changed | delta.part
+        return found if found & need == need and self.adapter(base).keeps_sums(delta.moves) else None
 
-    def last_change(self, bit: int) -> dict[int, int]:
-        """Return the positions of the change that last led to a value, nothing without one of several slots."""
+    def last_change(self, bit: int) -> Mapping[int, int]:
+        """Return the positions of the change that last led to a value, nothing without one."""
         delta = self._deltas.get(bit)
-        found = dict(self._where[own] for own in bits(delta[1])) if delta is not None else {}
-        return found if len(found) > 1 else {}
+        return delta.moves if delta is not None else {}
 
     def donor(self, bit: int) -> int | None:
         """Return a witness with a value, the latest one."""
@@ -517,6 +587,7 @@ class Component:
         parent, refused = self._parent(chosen)
         if refused:
             return None
+        self._scans += 1
         need = _set(chosen)
         allowed = parent.values if parent else layout.all
         allowed = allowed & ~self._slots_of(chosen) | need
@@ -528,11 +599,13 @@ class Component:
             alive = [values & allowed for values in alive]
         proven = reduce(or_, alive, 0)
         if allowed & ~proven or not alive:
+            if parent is not None and parent.base:
+                self._base = parent.base
             search = Search(self, chosen, allowed, proven, alive)
             if not search.run():
                 return None
             proven = search.proven
-        return Record(proven, alive, self._forgotten + len(self._pool))
+        return Record(proven, alive, self._forgotten + len(self._pool), self._base)
 
 
 def _set(numbers: Chosen) -> int:

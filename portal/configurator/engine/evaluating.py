@@ -268,21 +268,22 @@ def _box_if(term: If, scope: Scope) -> BoxNumber:
     condition = box_truth(term.condition, scope)
     then, otherwise = box_number(term.then, scope), box_number(term.otherwise, scope)
 
-    def bounds(box: Box) -> Interval:
-        truth = condition(box)
-        if truth == TRUE:
-            return then(box)
-        if truth == FALSE:
-            return otherwise(box)
-        parts = [then(box)] if truth & TRUE else []
-        parts += [otherwise(box)] if truth & FALSE else []
-        defined = [part for part in parts if part[0] <= part[1]]
-        if not defined:
-            return NEVER
-        undefined = bool(truth & UNDEFINED) or any(part[2] for part in parts)
-        return min(part[0] for part in defined), max(part[1] for part in defined), undefined
+    return lambda box: choice_of(condition(box), then(box), otherwise(box))
 
-    return bounds
+
+def choice_of(truth: int, then: Interval, otherwise: Interval) -> Interval:
+    """Return what one of two numbers may be, given the truth values that their condition may take."""
+    if truth == TRUE:
+        return then
+    if truth == FALSE:
+        return otherwise
+    parts = [then] if truth & TRUE else []
+    parts += [otherwise] if truth & FALSE else []
+    defined = [part for part in parts if part[0] <= part[1]]
+    if not defined:
+        return NEVER
+    undefined = bool(truth & UNDEFINED) or any(part[2] for part in parts)
+    return min(part[0] for part in defined), max(part[1] for part in defined), undefined
 
 
 def box_words(term: Term, scope: Scope) -> BoxWords:

@@ -93,6 +93,12 @@ class Layout:
             found |= (~found & self._pairs) << self.literals
         return found
 
+    def bits_of(self, slot: Slot, values: int) -> list[int]:
+        """List the bits of one slot within a set of values, lowest first."""
+        mask, first = self.masks[slot.index], self.first[slot.index]
+        own = (values & mask) >> first
+        return [first + bit for bit in bits(own)] if own else []
+
     def part(self, slot: Slot, values: int) -> int:
         """Return the mask of value indexes of one slot within a set of values."""
         first = self.first[slot.index]

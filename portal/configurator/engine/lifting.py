@@ -6,56 +6,63 @@ from collections.abc import Callable, Iterable
 
 from portal.configurator.engine.arithmetic import TRUE
 from portal.configurator.engine.evaluating import BoxTruth
-from portal.configurator.engine.scope import Box, Slot, Span, count
+from portal.configurator.engine.scope import Box, Part, Slot, Span, count
 
 EARLY = 200
+
+Put = Callable[[Slot, Part], int]
 
 
 def lift(truth: BoxTruth, slots: Iterable[Slot], box: Box) -> Box:
     """Enlarge each part in the given order of slots while interval evaluation proves the rule still never true."""
-    grown = list(box)
+    own = list(box)
+
+    def put(slot: Slot, part: Part) -> int:
+        own[slot.index] = part
+        return truth(own)
+
+    return grown(put, slots, box)
+
+
+def grown(put: Put, slots: Iterable[Slot], box: Box) -> Box:
+    """Enlarge each part in the given order; `put` changes a part and tells what truth values the rule may then take."""
+    result = list(box)
     for slot in slots:
-        before = grown[slot.index]
-        grown[slot.index] = slot.full
-        if not truth(grown) & TRUE:
+        before = result[slot.index]
+        result[slot.index] = slot.full
+        if before == slot.full or not put(slot, slot.full) & TRUE:
             continue
-        if isinstance(before, tuple):
-            _lift_span(truth, slot, grown, before)
-        else:
-            _lift_mask(truth, slot, grown, before)
-    return grown
+        result[slot.index] = _span(put, slot, before) if isinstance(before, tuple) else _mask(put, slot, before)
+        put(slot, result[slot.index])
+    return result
 
 
-def _lift_mask(truth: BoxTruth, slot: Slot, box: Box, mask: int) -> None:
+def _mask(put: Put, slot: Slot, mask: int) -> int:
     """Add the values one by one."""
     for position in range(slot.size):
-        if not mask >> position & 1:
-            box[slot.index] = mask | 1 << position
-            if not truth(box) & TRUE:
-                mask |= 1 << position
-    box[slot.index] = mask
+        if not mask >> position & 1 and not put(slot, mask | 1 << position) & TRUE:
+            mask |= 1 << position
+    return mask
 
 
-def _lift_span(truth: BoxTruth, slot: Slot, box: Box, span: Span) -> None:
+def _span(put: Put, slot: Slot, span: Span) -> Span:
     """Push both ends out by bisection: violation can only be lost when the span grows."""
     low, high = span
     reach = 0
     while reach < low:
         middle = (reach + low) // 2
-        box[slot.index] = (middle, high)
-        if truth(box) & TRUE:
+        if put(slot, (middle, high)) & TRUE:
             reach = middle + 1
         else:
             low = middle
     reach = slot.size - 1
     while high < reach:
         middle = (high + reach + 1) // 2
-        box[slot.index] = (low, middle)
-        if truth(box) & TRUE:
+        if put(slot, (low, middle)) & TRUE:
             reach = middle - 1
         else:
             high = middle
-    box[slot.index] = (low, high)
+    return low, high
 
 
 def _within(box: Box, hole: Box, slots: tuple[Slot, ...]) -> bool:

@@ -157,8 +157,8 @@ class Network:
                 ]
         raise ValueError("nothing to explain: this is possible")
 
-    def masks(self, fixed: Fixed) -> dict[int, int] | None:
-        """Return the mask of possible values per slot, each under the *other* fixed slots; None when contradictory.
+    def strict(self, fixed: Fixed) -> dict[int, int] | None:
+        """Return the mask of possible values per slot under all fixed slots; None when they contradict each other.
 
         The mask of a fact is exact at its lowest and highest bit only.
         """
@@ -167,12 +167,20 @@ class Network:
             return None
         result = {index: 1 << position for index, position in self.settled.items()}
         for number, component in enumerate(self.components):
-            own = chosen.get(number, frozenset())
-            record = component.record(own)
+            record = component.record(chosen.get(number, frozenset()))
             if record is None:
                 return None
             for slot in component.slots:
                 result[slot.index] = component.part(slot, record.values)
+        return result
+
+    def masks(self, fixed: Fixed) -> dict[int, int] | None:
+        """Return the mask of possible values per slot, each under the *other* fixed slots; None when contradictory."""
+        result, chosen = self.strict(fixed), self.split(fixed)
+        if result is None or chosen is None:
+            return None
+        for number, own in chosen.items():
+            component = self.components[number]
             for bit, values in component.switches(own).items():
                 slot = component.layout.owner[bit][0]
                 result[slot.index] = component.part(slot, values)

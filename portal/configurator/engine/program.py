@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import product
 from math import prod
 
 from portal.configurator.engine import diagrams
-from portal.configurator.engine.arithmetic import Interval
+from portal.configurator.engine.boxes import BoxCircuit
 from portal.configurator.engine.circuit import Circuit
 from portal.configurator.engine.encoding import Clause, Encoding
 from portal.configurator.engine.evaluating import (
@@ -23,10 +23,10 @@ from portal.configurator.engine.evaluating import (
     point_truth,
     slots_of,
 )
-from portal.configurator.engine.lifting import narrowest, pave
+from portal.configurator.engine.lifting import grown, narrowest, pave
 from portal.configurator.engine.model import Allowed, Model, Rule
 from portal.configurator.engine.model import Clause as AuthoredClause
-from portal.configurator.engine.scope import Box, Part, Scope, Slot, Span, slot_of, slot_of_numbers
+from portal.configurator.engine.scope import Box, Part, Scope, Slot, slot_of, slot_of_numbers, span_of
 from portal.configurator.engine.terms import Compare, Number, Or, Ref, Term, bind
 
 MATERIAL_POINTS = 4096
@@ -39,14 +39,15 @@ Hole = list[Part]
 """A box in which a rule is never kept: one part for each slot that the rule reads."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Watch:
-    """A rule checked on every model found: its place, slots and compiled forms."""
+    """A rule checked on every model found: its place, slots and compiled forms, and its number among all checks."""
 
     rule: int
     slots: tuple[Slot, ...]
     point: PointTruth
     box: BoxTruth
+    check: int
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ class Program:
             ]
             self.rule_clauses.append((place, outside))
         if slots and not complete:
-            self.watches.append(Watch(place, slots, points, boxes))
+            self.watches.append(Watch(place, slots, points, boxes, len(self.checks) - 1))
 
     def _holes(self, term: Term, slots: tuple[Slot, ...]) -> tuple[list[Hole], bool]:
         """Cover the violations of a rule. "Unless so many exist, …" has those of the rest, where so many exist."""
@@ -238,6 +239,15 @@ class Program:
         """Return the rules as gates."""
         return Circuit(self)
 
+    @cached_property
+    def boxes(self) -> BoxCircuit:
+        """Return the rules as gates over boxes."""
+        return BoxCircuit(self)
+
+    def lifted(self, watch: Watch, order: Iterable[Slot], box: Box) -> Box:
+        """Return the largest box found around one in which a watched rule never holds."""
+        return grown(partial(self.boxes.stand(box, [watch.check]).put, watch.check), order, box)
+
     def derive_point(self, values: list[int]) -> list[int]:
         """Extend the value indexes of the variables with those of the materialised derived numbers."""
         point = values[: len(self.base)]
@@ -247,31 +257,29 @@ class Program:
 
     @cached_property
     def _readers(self) -> dict[int, list[tuple[int, Slot, BoxNumber]]]:
-        """Return by variable the materialised derived numbers that depend on it, with their places."""
         found: dict[int, list[tuple[int, Slot, BoxNumber]]] = {}
         for place, (slot, bounds) in enumerate(self._bounds, start=len(self.base)):
             for index in self._inputs[slot.index]:
                 found.setdefault(index, []).append((place, slot, bounds))
         return found
 
+    def derived_from(self, index: int) -> list[tuple[int, Slot, BoxNumber]]:
+        """Return the materialised derived numbers that depend on a variable, with their places."""
+        return self._readers.get(index, [])
+
     def derive_again(self, box: Box, changed: Slot) -> Box:
         """Return a box of all slots after one variable's part was changed, derived numbers in line again."""
-        readers = self._readers.get(changed.index)
+        readers = self.derived_from(changed.index)
         if not readers:
             return box
         parts = list(box)
         for place, slot, bounds in readers:
-            parts[place] = _span_of(slot, bounds(parts))
+            parts[place] = span_of(slot, bounds(parts))
         return parts
 
     def derive_box(self, box: Box) -> Box:
         """Extend parts of the variables with those of the materialised derived numbers."""
         parts = box[: len(self.base)]
         for slot, bounds in self._bounds:
-            parts.append(_span_of(slot, bounds(parts)))
+            parts.append(span_of(slot, bounds(parts)))
         return parts
-
-
-def _span_of(slot: Slot, bounds: Interval) -> Span:
-    first = bisect_left(slot.numbers, bounds[0])
-    return first, max(first, bisect_right(slot.numbers, bounds[1]) - 1)

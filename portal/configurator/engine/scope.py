@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -89,3 +90,9 @@ def holds(part: Part, position: int) -> bool:
 def count(part: Part) -> int:
     """Count the value indexes of a part."""
     return part[1] - part[0] + 1 if isinstance(part, tuple) else part.bit_count()
+
+
+def span_of(slot: Slot, bounds: tuple[int, int, bool]) -> Span:
+    """Return the part of an ordered slot within bounds of its number."""
+    first = bisect_left(slot.numbers, bounds[0])
+    return first, max(first, bisect_right(slot.numbers, bounds[1]) - 1)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property, reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
 from portal.configurator.engine.layout import bits
 from portal.configurator.engine.scope import Slot
-from portal.configurator.engine.stretching import shifted, tightened
+from portal.configurator.engine.stretching import stretched, tightened
 
 if TYPE_CHECKING:
     from portal.configurator.engine.component import Chosen, Component
 
-LINES = 3
 REFUSALS = 2
 LEANED = 5000
+MANY, FEW = 20, 64
 
 
 class Search:
@@ -30,6 +31,8 @@ class Search:
         self.open = allowed & ~proven
         self._need = sum(1 << bit for bit in chosen)
         self._missed: dict[int, int] = {}
+        self._tried: dict[int, list[int]] = {}
+        self._allowed = allowed | proven
         self.assumptions = component.assumptions(chosen)
 
     @cached_property
@@ -63,7 +66,9 @@ class Search:
     def one(self, slot: Slot) -> int:
         """Decide the open values of one slot, given a witness, and return what is possible."""
         self._cover(slot)
+        self._allowed = self.component.known(self.chosen) | self.proven | self.open
         if self.open:
+            self._fit(slot)
             for bit in self._wanted(slot):
                 self._again(self._base(), bit)
             self._cover(slot)
@@ -73,7 +78,7 @@ class Search:
             self._adapt(slot)
             self._cover(slot)
         if self.open:
-            self._tighten(self.component.known(self.chosen) | self.proven | self.open)
+            self._tighten(self._allowed)
         if self.open and slot.ordered:
             self._bound(slot)
         if not slot.exact:
@@ -95,13 +100,20 @@ class Search:
         return bool(consistent)
 
     def _rest(self) -> None:
-        """Decide what is still open value by value."""
+        """Decide what is still open: together where watched rules leave little to be found, then value by value."""
         component, refused = self.component, 0
+        if component.piece.watches and self.open:
+            for bit in reversed(bits(self.open)):
+                if self.open >> bit & 1:
+                    self._try(bit)
+            self._refuse()
         while self.open:
             bit = self.open.bit_length() - 1
             if component.piece.watches and self._try(bit):
                 continue
-            if not self._ask(self.layout.assume[bit], self.chosen | {bit}):
+            if self._ask(self.layout.assume[bit], self.chosen | {bit}):
+                self._follow(self.layout.owner[bit][0])
+            else:
                 self.open &= ~(1 << bit)
                 refused += 1
                 if refused >= REFUSALS and self.chosen and not component.piece.watches:
@@ -114,14 +126,8 @@ class Search:
 
     def _ask(self, more: list[int], held: Chosen) -> bool:
         """Solve under the choices and `more`; a witness proves a value of every slot."""
-        component = self.component
-        if component.piece.watches:
-            near = self.alive[-1] if self.alive else None
-            if near is not None:
-                component.solver.set_phases(component.polarities(near))
-        else:
-            self._lean()
-        values = component.solve(self.assumptions + more, held)
+        self._lean()
+        values = self.component.solve(self.assumptions + more, held)
         if values is None:
             return False
         self._prove(values)
@@ -135,15 +141,25 @@ class Search:
             if len(single) < REFUSALS:
                 return
             self._lean()
-            values = self.component.any_of(self.assumptions, [literal for _, literal in single])
+            values = self.component.any_of(self.assumptions, [literal for _, literal in single], self.chosen)
             if values is None:
                 for bit, _ in single:
                     self.open &= ~(1 << bit)
                 return
             self._prove(values)
+            for bit, _ in single if self.component.piece.watches else ():
+                if values >> bit & 1:
+                    self._relink(self._base(), bit, values)
 
     def _lean(self) -> None:
-        """Turn the search towards open values; the solver forgets it with every model, so it is said each time."""
+        """Turn the search towards open values; the solver forgets it with every model, so it is said each time.
+
+        Where there is arithmetic it is turned to a witness that is known: rules break less near to it.
+        """
+        if self.component.piece.watches:
+            if near := self.component.base(self.chosen, self.alive):
+                self.component.solver.set_phases(self.component.polarities(near))
+            return
         assume, shift = self.layout.assume, max(0, self.open.bit_length() - LEANED)
         leaned = bits(self.open >> shift << shift)
         self.component.solver.set_phases([literal for bit in leaned for literal in assume[bit]])
@@ -161,67 +177,124 @@ class Search:
     # -- witnesses from witnesses ----------------------------------------------------------------------------------
 
     def _base(self) -> int:
+        """Return the witness that changes begin from."""
         base = self.component.base(self.chosen, self.alive)
         assert base is not None
         return base
 
     def _wanted(self, slot: Slot) -> list[int]:
-        """Return the open values of a slot, of a fact only the ends."""
-        wanted = bits(self.open & self.layout.masks[slot.index])
-        return wanted if slot.exact or not wanted else [wanted[0], wanted[-1]]
+        """Return the open values of a slot, of a number only the highest and lowest beyond those proven."""
+        wanted = self.layout.bits_of(slot, self.open)
+        if not slot.ordered or not wanted:
+            return wanted
+        proven = self.proven & self.layout.masks[slot.index]
+        return [
+            bit for bit in dict.fromkeys((wanted[-1], wanted[0])) if not proven >> bit or not proven & (1 << bit) - 1
+        ]
 
     def _adapt(self, slot: Slot) -> None:
-        """Prove open values of a slot by changing it in a known witness; of a fact only its ends are looked at."""
-        base = self._base()
+        """Prove open values of a slot by changing it in a known witness; of a number only its ends are looked at."""
+        self._sweep(slot, self._base())
+        self._fit(slot)
         for bit in self._wanted(slot):
-            if self.open >> bit & 1 and not self._again(base, bit):
-                self._relink(base, bit)
+            if self.open >> bit & 1 and not self._again(self._base(), bit) and not self._repair(bit):
+                self._relink(self._base(), bit)
+
+    def _repair(self, bit: int) -> bool:
+        """Prove a value by putting it into the base and moving other slots until all rules hold."""
+        component, base = self.component, self._base()
+        slot = self.layout.owner[bit][0]
+        moves = component.adapter(base).repaired(slot, component.single(bit), self._held, self._options)
+        if moves is not None:
+            self._made(bit, base, moves)
+        return moves is not None
+
+    def _options(self, index: int) -> list[int]:
+        """Return positions of a slot to try, none that is known to be impossible; of many numbers only a few."""
+        known = self._tried.get(index)
+        if known is None:
+            slot = self.layout.own.get(index)
+            found = self.layout.bits_of(slot, self._allowed) if slot else []
+            if slot and slot.ordered and len(found) > FEW:
+                found = [found[len(found) * part // FEW - (part == FEW)] for part in range(FEW + 1)]
+            known = self._tried[index] = [self.component.single(bit) for bit in found]
+        return known
+
+    def _made(self, bit: int, base: int, moves: Mapping[int, int]) -> None:
+        """Count a value as proven by a change of the base."""
+        made = self.component.change(bit, base, moves)
+        self.component.remember(made, self.component.bits_at(moves))
+        self._prove(made)
+        self._drift(bit, base, moves)
+
+    def _fit(self, slot: Slot) -> None:
+        """Prove the values that the base takes with nothing else changed."""
+        component = self.component
+        few = slot.exact and (self.open & self.layout.masks[slot.index]).bit_count() <= MANY
+        open_bits = self.layout.bits_of(slot, self.open) if few else self._wanted(slot)
+        wanted = {component.single(bit): bit for bit in open_bits}
+        for position in component.adapter(self._base()).fitting(slot, wanted) if wanted else ():
+            self.proven |= 1 << wanted[position]
+            self.open &= ~(1 << wanted[position])
+
+    def _sweep(self, slot: Slot, values: int) -> None:
+        """Prove all values of a number that fit into a witness, if there are more than a few."""
+        wanted = self.open & self.layout.masks[slot.index]
+        if slot.ordered and slot.exact and wanted.bit_count() > MANY and slot.index not in self.component.piece.spans:
+            found = stretched(self.component, slot, values, wanted)
+            self.proven |= found
+            self.open &= ~found
 
     def _again(self, base: int, bit: int) -> bool:
-        """Prove a value by the change that led to it before, or by changing nothing but its slot."""
+        """Prove a value by the change that led to it before."""
         component, need = self.component, self._need
         found = component.again(bit, base, need)
         if found is None:
-            slot, adapter = self.layout.owner[bit][0], component.adapter(base)
-            for moves in (component.last_change(bit), {slot.index: component.single(bit)}):
-                if moves and adapter.takes(moves.items()) and component.moved(base, moves) & need == need:
-                    found = component.change(bit, base, moves)
-                    break
-            else:
+            moves = component.last_change(bit)
+            if (
+                not moves
+                or not component.adapter(base).takes(moves.items())
+                or component.moved(base, moves) & need != need
+            ):
                 return False
+            found = component.change(bit, base, moves)
+            self._drift(bit, base, moves)
         self.proven |= found
         self.open &= ~found
         return True
 
-    def _relink(self, base: int, bit: int) -> bool:
-        """Prove a value by a base and a donor that has it."""
+    def _drift(self, bit: int, base: int, moves: Mapping[int, int]) -> None:
+        moved = self.component.drift(bit, base, moves)
+        if moved is not None:
+            self._prove(moved)
+            self._sweep(self.layout.owner[bit][0], moved)
+
+    def _relink(self, base: int, bit: int, found: int | None = None) -> bool:
+        """Prove a value by a base and a donor that has it, the witness just `found` or the latest one."""
         component = self.component
-        donor = component.donor(bit)
+        donor = found or component.donor(bit)
         if donor is None or self._missed.get(bit) == donor:
             return False
         slot, position = self.layout.owner[bit][0], component.single(bit)
         adapter, point = component.adapter(base), component.base_point(donor)
-        moves = adapter.towards(slot, position, point, self._held) or adapter.away(slot, position, point, self._held)
+        moves = adapter.towards(slot, position, point, self._held)
+        if moves is None and found is not None:
+            moves = adapter.away(slot, position, point, self._held)
         if moves is None:
             self._missed[bit] = donor
             return False
-        self._keep(component.change(bit, base, moves))
+        self._made(bit, base, moves)
         return True
 
     def _try(self, bit: int) -> bool:
         """Prove a value by adapting what was found last: checking rules is much cheaper than a search."""
-        component = self.component
+        component, base = self.component, self._base()
         slot, _ = self.layout.owner[bit]
-        base = self._base()
-        if self._again(base, bit):
+        if component.adapter(base).fits(slot, component.single(bit)):
+            self.proven |= 1 << bit
+            self.open &= ~(1 << bit)
             return True
-        if slot.ordered and slot.index not in component.piece.spans:
-            for values in self.alive[: -LINES - 1 : -1]:
-                found = shifted(component, slot, values, self.proven | self.open, bit)
-                if found is not None:
-                    self._keep(found)
-                    return True
-        return self._relink(base, bit)
+        return self._again(base, bit) or (slot.ordered and self._repair(bit)) or self._relink(base, bit)
 
     def _fill(self, slot: Slot) -> None:
         """Count all values of a fact between its ends as possible."""
@@ -240,7 +313,9 @@ class Search:
                 continue
             ask = best + (top - best) // 2 if tries else top
             tries += 1
-            if not self._ask([ask + 1], self.chosen | {ask}):
+            if self._ask([ask + 1], self.chosen | {ask}):
+                self._follow(slot)
+            else:
                 self.open &= ~(mask & -(1 << ask))
         tries = 0
         while below := self.open & mask & (self.proven & mask & -(self.proven & mask)) - 1:
@@ -250,5 +325,14 @@ class Search:
                 continue
             ask = best - 1 - (best - 1 - bottom) // 2 if tries else bottom
             tries += 1
-            if not self._ask([-(ask + 2)], self.chosen | {ask}):
+            if self._ask([-(ask + 2)], self.chosen | {ask}):
+                self._follow(slot)
+            else:
                 self.open &= ~(mask & (1 << ask + 1) - 1)
+
+    def _follow(self, slot: Slot) -> None:
+        """Use the witness found last for more values of its slot, and let the base learn from it."""
+        if self.component.piece.watches:
+            found = self.alive[-1]
+            self._relink(self._base(), (found & self.layout.masks[slot.index]).bit_length() - 1, found)
+            self._sweep(slot, found)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from pysat.solvers import Minisat22
 
-from portal.configurator.engine.lifting import lift
 from portal.configurator.engine.program import Program, Watch
 
 LEARNED_LIMIT = 20_000
@@ -75,7 +74,7 @@ class Session:
         program = self.program
         box = [slot.single(place) for slot, place in zip(program.encoding.slots, point, strict=True)]
         order = sorted(watch.slots, key=lambda slot: slot.index in held)
-        program.learn(watch.rule, program.encoding.outside(watch.slots, lift(watch.box, order, box)))
+        program.learn(watch.rule, program.encoding.outside(watch.slots, program.lifted(watch, order, box)))
 
     def core(self) -> list[int]:
         """Return the assumptions that the last failed solve needed."""

@@ -15,7 +15,7 @@ from portal.configurator.engine.explaining import Pair, Reasons
 from portal.configurator.engine.model import HasModel, Line, Model, Value, Variable
 from portal.configurator.engine.network import Network
 from portal.configurator.engine.optimizing import Optimizer
-from portal.configurator.engine.pricing import Bill
+from portal.configurator.engine.pricing import Bill, bill_of
 from portal.configurator.engine.program import Program
 from portal.configurator.engine.results import BomLine, Domains, Explanation, Impossible, Optimum, Repair
 from portal.configurator.engine.scope import Box, Slot
@@ -172,7 +172,7 @@ class Compiled:
         with self._lock:
             others = _without(choices, key)
             releases = self._reasons.all_releases(self._pairs(others), [self._pair(key, value)], limit)
-            bill = Bill(self._program, self._variables, costs) if costs is not None else None
+            bill = bill_of(self._program, self._variables, costs) if costs is not None else None
             found = [self._repair(others, key, value, self._words(released), bill, costs) for released in releases]
             return tuple(sorted(found, key=lambda repair: (repair.cost or 0, len(repair.released))))
 
@@ -203,20 +203,17 @@ class Compiled:
             begun = monotonic()
             pairs = self._pairs(choices)
             start = self._complete_point(pairs, costs)
-            masks = self._network.masks(dict(pairs))
+            masks = self._network.strict(dict(pairs))
             if start is None or masks is None:
                 raise Impossible(self._explain(pairs, []))
-            bill = Bill(self._program, self._variables, costs)
-            optimizer = Optimizer(self._program, bill, self._program.derive_box(self._box(masks, dict(pairs))))
+            bill = bill_of(self._program, self._variables, costs)
+            box = self._program.derive_box(self._box(masks, dict(pairs)))
+            optimizer = Optimizer(self._network, bill, dict(pairs), box)
             try:
-                literals = [literal for pair in pairs for literal in self._literals(pair)]
-                point, total, proved = optimizer.run(literals, start, max(0.0, seconds - (monotonic() - begun)))
+                point, total, proved = optimizer.run(start, max(0.0, seconds - (monotonic() - begun)))
             finally:
                 optimizer.close()
             return Optimum(self._assignment(point), total, total if proved else optimizer.lower, proved)
-
-    def _literals(self, pair: Pair) -> list[int]:
-        return self._program.encoding.literals(self._program.base[pair[0]], pair[1])
 
     def _box(self, masks: Mapping[int, int], fixed: Mapping[int, int]) -> Box:
         """Return the box of what is possible; chosen slots have their value only."""

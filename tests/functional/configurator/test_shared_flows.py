@@ -104,3 +104,41 @@ def test_who_may_only_look_changes_nothing(guest: FlaskClient, world: World, dra
         assert guest.post(f"/configurations/{draft}/{path}", data=form).status_code == 403
     assert guest.post(f"/configurations/{draft}/variant").status_code == 303  # a copy is his own
     assert row_of(world, draft).version == 1
+
+
+def share_with(world: World, draft: str, who: str) -> None:
+    """Let one person edit a draft."""
+    actor = world.actor("north.sales")
+    with world.database.writing(actor) as session:
+        row = session.scalars(select(Configuration).where(Configuration.public_id == draft)).one()
+        operations.share(session, actor, row, with_person_id=world.people[who], access="edit", now=world.now)
+
+
+@pytest.mark.parametrize(
+    ("who", "refusal"), [("south.sales", 404), ("supplier.channel_manager", 403), ("supplier.product_manager", 403)]
+)
+def test_the_share_decides_who_finishes_and_upgrades(
+    app: Flask, world: World, draft: str, who: str, refusal: int
+) -> None:
+    """Internal people who see every draft change those that are shared with them, and no longer than that."""
+    newer, client = renew(world, gap_rules(few=True)), world.client(app, who)
+    picks = {"picks": '{"camera": "CAM-1"}', "goal": "cheapest"}
+
+    def post(path: str, version: int) -> int:
+        return client.post(
+            f"/configurations/{draft}/{path}", data={**picks, "version": version, "number": 2}
+        ).status_code
+
+    assert [post(path, 1) for path in ("finish", "upgrade")] == [refusal, refusal]
+    if who.startswith("south"):
+        share(world, draft, "edit")
+    else:
+        share_with(world, draft, who)
+    assert post("finish", 1) == 303
+    assert row_of(world, draft).choices["camera"] == "CAM-1"
+    assert post("upgrade", 2) == 303
+    assert row_of(world, draft).rule_revision_id == newer
+    assert client.post(f"/configurations/{draft}/undo", data={"version": 3}).status_code == 303
+    revoke(world)
+    assert [post(path, 4) for path in ("finish", "upgrade")] == [refusal, refusal]
+    assert row_of(world, draft).version == 4

@@ -225,7 +225,7 @@ def test_a_failed_verification_stops_the_order_and_raises_the_alarm(
     answer = seller.post(f"/orders/from/{key}", data=form_of(world))
     assert answer.status_code == 409
     assert 'value="PO 4711/26"' in answer.text
-    assert counts(database) == before
+    assert counts(database)[:-1] == before[:-1]  # the alarm itself may be mailed
     with database.reading(SYSTEM) as session:
         told = session.scalars(select(Notice).where(Notice.kind == "verification_failed")).all()
         assert [notice.person_id for notice in told] == [world.people["supplier.product_manager"]]

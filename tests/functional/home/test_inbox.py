@@ -89,7 +89,7 @@ def test_the_text_is_in_the_readers_language(app, world, database, notice, monke
     with database.writing(SYSTEM) as session:
         session.get_one(Person, world.people["north.sales"]).locale = "zh"
     asked = []
-    monkeypatch.setattr("portal.home.views.sentence", lambda kind, _params, locale: asked.append(locale) or kind)
+    monkeypatch.setattr("portal.home.telling.sentence", lambda kind, _params, locale: asked.append(locale) or kind)
     assert 'lang="zh-Hans"' in world.client(app, "north.sales").get("/inbox").text
     assert asked == ["zh"]
 

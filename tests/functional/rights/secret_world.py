@@ -8,15 +8,21 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 
 from PIL import Image
 from sqlalchemy import Select, select, update
 
+from portal import wiring
 from portal.accounts import operations as accounts
 from portal.accounts.models import Person
 from portal.api.scopes import Scope
 from portal.api.tokens import make_token
+from portal.approvals.deciding import seen
+from portal.approvals.models import ApprovalRequest
+from portal.approvals.queries import of_thing
+from portal.approvals.subjects import Verdict
 from portal.catalog.models import InstalledItem, Product, Site
 from portal.configurator import operations as configurator
 from portal.configurator.engineering import ask
@@ -32,14 +38,23 @@ from portal.deals.models import Quote, QuoteDocument
 from portal.deals.offer_links import make_link
 from portal.deals.order_models import OrderDocument
 from portal.deals.order_operations import OrderDetails, place_order
+from portal.deals.registrations import operations
+from portal.deals.registrations.models import CustomerHolding, HoldingActivity
+from portal.deals.registrations.operations import Evidence
 from portal.deals.resale_models import ResaleDocument
 from portal.deals.resale_operations import OWNED_TEXTS, Wish, begin_resale, edit_resale, issue_resale
+from portal.deals.special_price import ask_special_price
+from portal.files.operations import keep
 from portal.notify.operations import tell
+from portal.parties.identity.indexing import index_parties
+from portal.parties.import_models import PartyImport, PartyImportRow
 from portal.parties.models import Organisation, Party, Relation, name_key
+from portal.parties.noted_models import PartyAddress, PartyAlias, PartyIdentifier
 from portal.policy import SYSTEM, Actor, OrganisationKind, Role
 from portal.sharing.comments import say
 from portal.sharing.operations import share
 from tests.factories.deals import SMALL_SITE, Deals
+from tests.factories.registrations import Registrations, today_of
 from tests.factories.world import World
 
 LETTERS = "bcdfghjkmnpqrstvwxz"  # no vowels: no word of the portal is made of them
@@ -71,6 +86,7 @@ class SecretWorld:
             world.add_organisation(session, "clinic", "Clinic", OrganisationKind.CUSTOMER, "")
             for key in (*PARTNERS, *CUSTOMERS):
                 made._name(session, key)
+            made._share_customer(session)
             for partner, customer in (("west", "clinic"), ("north", "hospital")):
                 knows = {"organisation_id": world.organisations[partner], "party_id": world.organisations[customer]}
                 session.add(Relation(**knows, kind="customer", created_at=world.now))
@@ -80,10 +96,15 @@ class SecretWorld:
         for key in PARTNERS:
             made._configures(key, "sales")
             made._sells(key)
+            made._registers(key)
         made._send("clinic", "west")
         for key in (*PARTNERS, *CUSTOMERS):
             made._people(key)
         return made
+
+    def said(self) -> dict[str, object]:
+        """Return what is known of it beside the world, as plain data."""
+        return {"words": self.words, "ids": self.ids, "tokens": self.tokens, "offers": self.offers}
 
     def note(self, key: str, kind: str, **ids: str) -> None:
         """Remember how a row is called in addresses."""
@@ -114,10 +135,52 @@ class SecretWorld:
         session.add(
             Relation(organisation_id=organisation, party_id=contact.id, kind="customer", created_at=self.world.now)
         )
-        self.note(key, "customer", public_id=session.get_one(Party, customer).public_id)
+        address = session.get_one(Party, customer).public_id
+        self.note(key, "customer", public_id=address)
+        self.note(key, "contact", public_id=address, contact_id=contact.public_id)
+        self._knows(session, key, customer, address)
         for person in session.scalars(select(Person).where(Person.organisation_id == organisation)):
             person.name, person.email = f"{person.name} {word}", f"{word}.{person.email}"
             self.note(key, "person", public_id=person.public_id)
+
+    def _knows(self, session: ScopedSession, key: str, customer: int, address: str) -> None:
+        """Write the word into all that the organisation notes of a customer, and into a list that it uploaded."""
+        word, now = self.words[key], self.world.now
+        mine = {"organisation_id": self.world.organisations[key]}
+        own = (Relation.organisation_id == mine["organisation_id"], Relation.party_id == customer)
+        known = session.scalars(select(Relation).where(*own)).one()
+        known.name, known.name_en, known.name_key = f"Customer {word}", f"{word} in English", f"customer {word}"
+        known.phone, known.email, known.address = word, f"{word}@party.example", f"{word} road 1"
+        noted = {**mine, "party_id": customer, "created_at": now}
+        made = [
+            PartyIdentifier(**noted, kind="domain", value=f"{word}.example", value_key=f"{word}.example"),
+            PartyAlias(**noted, name=f"Alias {word}", name_key=f"alias {word}"),
+            PartyAddress(**noted, address=f"{word} road 2"),
+        ]
+        counts = {"row_count": 1, "new_count": 1, "known_count": 0, "wrong_count": 0}
+        uploaded = PartyImport(**mine, **counts, name=f"{word}.csv", recognised=["name"], ignored=[], created_at=now)
+        session.add_all([*made, uploaded])
+        session.flush()
+        cells = {"name": f"Listed {word}"}
+        session.add(
+            PartyImportRow(**mine, import_id=uploaded.id, line=2, state="new", cells=cells, problems=[], party_id=None)
+        )
+        for row in made:
+            self.note(key, "party_note", public_id=address, note_id=row.public_id)
+        self.note(key, "party_import", import_id=uploaded.public_id)
+        index_parties(session, [customer])
+
+    def _share_customer(self, session: ScopedSession) -> None:
+        """Let all partners know one and the same customer, as after a merge, each with words of its own."""
+        shared = Party(kind="organisation", name="Known to all", name_key="known to all", created_at=self.world.now)
+        session.add(shared)
+        session.flush()
+        shared.address, shared.phone = f"{self.words['west']} road 3", self.words["west"]  # the house has them from one
+        for key in PARTNERS:
+            its = {"organisation_id": self.world.organisations[key], "party_id": shared.id}
+            session.add(Relation(**its, kind="customer", created_at=self.world.now))
+            session.flush()
+            self._knows(session, key, shared.id, shared.public_id)
 
     def _actor(self, key: str, role: str) -> Actor:
         return self.world.actor(f"{key}.{role}")
@@ -141,7 +204,7 @@ class SecretWorld:
             self.note(key, "share", share_id=shared.public_id, public_id=row.public_id)
             saved = save_template(session, actor, row, name=self.text(key, "Template"), now=now)
             self.note(key, "template", public_id=saved.public_id)
-            about = {"key": "", "value": "", "text": self.text(key, "Does it fit?"), "zone": "Asia/Shanghai"}
+            about = {"key": "", "value": "", "text": self.text(key, "Does it fit?")}
             asked = ask(session, actor, row, **about, now=now)
             self.note(key, "question", public_id=asked.public_id)
 
@@ -159,6 +222,11 @@ class SecretWorld:
             set_logo(session, actor, terms, picture.getvalue(), now=now)
             draft = deals.draft_quote(session, actor, row, terms, now=now, today=today)
             self.note(key, "quote", public_id=draft.public_id)
+            wish = {"percent_bps": 2000, "own": {}, "reason": self.text(key), "version": draft.version}
+            ask_special_price(session, actor, draft, **wish, now=now, today=today)
+            approval = of_thing(session, "quote", draft.id)
+            assert approval is not None
+            self.note(key, "approval", public_id=approval.public_id)
             issued = [deals.draft_quote(session, actor, row, terms, now=now, today=today) for _ in range(2)]
             for quote in issued:
                 self._say(session, actor, quote, key)
@@ -178,6 +246,8 @@ class SecretWorld:
             details = OrderDetails(self.text(key, "PO"), today, *said_there, f"form-{key}")
             order = place_order(session, actor, issued[1], terms, details, now=now, today=today)
             self.note(key, "order", public_id=order.public_id)
+        with self.world.database.writing(approver := self._actor("supplier", "approver")) as session:
+            seen(session, approver, session.get_one(ApprovalRequest, approval.id), now=now)
         self._finish_documents(key)
         owner = self._actor(key, "owner")
         with self.world.database.writing(owner) as session:
@@ -200,6 +270,37 @@ class SecretWorld:
             for document in (QuoteDocument, ResaleDocument, OrderDocument):
                 own = document.organisation_id == self.world.organisations[key]
                 session.execute(update(document).where(own).values(ready))
+
+    def _registers(self, key: str) -> None:
+        """Register one project that is protected and one in review, with evidence, a file and a customer to work on."""
+        who, world = f"{key}.sales", self.world
+        registering = Registrations(world, today_of(world))
+        wiring.install()
+        said = {"competitors": self.text(key), "note": self.text(key)}
+        rows = [registering.register(who, world.customers[key], site=self.text(key, site), **said) for site in "AB"]
+        registering.decide(rows[0], Verdict.APPROVED, note=self.text(key, "Fine"))
+        shown = Evidence("visit", registering.day, self.text(key, "Met"))
+        registering.step(who, rows[0], operations.extend, shown)
+        for row_id in rows:
+            row = registering.get(row_id)
+            self.note(key, "registration", public_id=row.public_id)
+            stream = BytesIO(self.text(key, "Visit report").encode())
+            file = registering.step(who, row_id, partial(self._attach, stream, f"{self.words[key]}.txt"))
+            self.note(key, "upload", public_id=row.public_id, file_id=file)
+        with world.database.writing(SYSTEM) as session:
+            held = CustomerHolding(
+                organisation_id=world.organisations[key], person_id=world.people[who], source="assigned",
+                customer_id=world.customers[key], since=registering.day, worked_on=registering.day,
+            )  # fmt: skip
+            session.add(held)
+            session.flush()
+            self.note(key, "holding", public_id=held.public_id)
+            done = {"happened_on": registering.day, "note": self.text(key), "created_at": world.now}
+            session.add(HoldingActivity(organisation_id=held.organisation_id, holding_id=held.id, **done))
+
+    def _attach(self, stream, name, session, actor, row, *, now, **_at) -> str:  # type: ignore[no-untyped-def]
+        folder = self.world.settings.files_folder
+        return keep(session, actor, row, stream, name, folder=folder, now=now).public_id
 
     def _people(self, key: str) -> None:
         """Invite somebody, tell people things, note installed devices."""

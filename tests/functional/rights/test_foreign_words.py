@@ -24,13 +24,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
+from typing import Any, ClassVar
 from zipfile import ZipFile
 
 import pytest
-from flask import Flask
+from flask import Flask, Request
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from sqlalchemy import select
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -41,6 +43,7 @@ from portal.notify.models import Notice
 from portal.policy import SYSTEM
 from portal.schema import metadata
 from portal.sharing.operations import share
+from tests.factories.seeds import Seed, Sown
 from tests.factories.world import World
 from tests.functional.rights.secret_world import SecretWorld
 
@@ -50,11 +53,15 @@ LOOKED_FOR = ("west", "clinic")
 
 # Which kind of row an address names, by the beginning of its rule up to the argument.
 NAMES = {
+    "/approvals/<public_id>": "approval",
     "/configurations/<public_id>": "configuration",
     "/configurations/<public_id>/comments/<comment_id>": "comment",
     "/configurations/<public_id>/sharing/<share_id>": "share",
     "/configurations/templates/<public_id>": "template",
     "/customers/<public_id>": "customer",
+    "/customers/<public_id>/contacts/<contact_id>": "contact",
+    "/customers/<public_id>/notes/<note_id>": "party_note",
+    "/customers/import/<import_id>": "party_import",
     "/engineering/<public_id>": "question",
     "/inbox/<public_id>": "notice",
     "/orders/<public_id>": "order",
@@ -63,6 +70,9 @@ NAMES = {
     "/people/invitations/<public_id>": "invitation",
     "/quotes/<public_id>": "quote",
     "/quotes/from/<public_id>": "configuration",
+    "/registrations/<public_id>": "registration",
+    "/registrations/<public_id>/files/<file_id>": "upload",
+    "/registrations/pool/holdings/<public_id>": "holding",
     "/resale/<public_id>": "resale",
     "/resale/<public_id>/links/<link_id>": "link",
     "/tokens/<public_id>": "token",
@@ -73,7 +83,12 @@ NAMES = {
 }
 WANTED = {"<wanted>": ("en", "zh")}  # an argument that names no row
 OF_THE_HOUSE = {
+    "/steward/pairs/<pair_id>", "/steward/merges/<merge_id>", "/steward/files/<public_id>",
+    "/registrations/pool/<public_id>",
+    "/administration/calendars/<public_id>", "/administration/calendars/<public_id>/days/<day>",
+    "/administration/parameters/<key>",
     "/administration/outbox/<public_id>", "/administration/rules/<key>", "/administration/rules/<key>/<int:number>",
+    "/approvals/absences/<public_id>", "/approvals/rules/<key>",
     "/products/<public_id>", "/static/<path:filename>", "/bootstrap/static/<path:filename>", "/api/v1/<path:rest>",
 }  # fmt: skip
 BY_TOKEN = {"/invitation/<token>", "/offers/<token>", "/reset/<token>"}  # whoever holds it may: tested below
@@ -87,9 +102,15 @@ ARGUMENT = re.compile(r"<[^>]+>")
 
 
 @pytest.fixture
-def secrets(world: World, database: Database) -> SecretWorld:
+def seed() -> Seed:
+    """The world of secret words, made once and copied."""
+    return Seed("secret words", lambda world: SecretWorld.build(world, world.database).said())
+
+
+@pytest.fixture
+def secrets(world: World, sown: Sown) -> SecretWorld:
     """The world of secret words."""
-    return SecretWorld.build(world, database)
+    return SecretWorld(world, **sown.known())
 
 
 def test_every_kind_of_row_of_an_organisation_is_looked_for(secrets: SecretWorld, database: Database) -> None:
@@ -279,14 +300,52 @@ def test_whoever_owns_a_row_reads_his_word_there(app: Flask, secrets: SecretWorl
     assert seen > 15
 
 
-def test_lists_and_search_name_nobody_elses(app: Flask, secrets: SecretWorld) -> None:
+class Asked(ImmutableMultiDict[str, str]):
+    """The query of an address that notes what a page reads of it."""
+
+    names: ClassVar[set[str]] = set()
+
+    def get(self, key: str, *rest: Any, **more: Any) -> Any:
+        """Note one name."""
+        self.names.add(key)
+        return super().get(key, *rest, **more)
+
+    def getlist(self, key: str, *rest: Any, **more: Any) -> Any:
+        """Note one name."""
+        self.names.add(key)
+        return super().getlist(key, *rest, **more)
+
+    def __getitem__(self, key: str) -> Any:
+        """Note one name."""
+        self.names.add(key)
+        return super().__getitem__(key)
+
+    def __iter__(self) -> Iterator[str]:
+        """Note that whatever stands there is read."""
+        self.names.update(IN_QUERY)
+        return super().__iter__()
+
+
+class Reading(Request):
+    """A request whose query is noted."""
+
+    parameter_storage_class = Asked
+
+
+def test_lists_and_search_name_nobody_elses(app: Flask, secrets: SecretWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     walk = Walk(app, secrets, seed=5)
+    monkeypatch.setattr(app, "request_class", Reading)
     plain = [rule for rule in app.url_map.iter_rules() if not rule.arguments and "GET" in (rule.methods or ())]
     everything = [ids for key in LOOKED_FOR for rows in secrets.ids[key].values() for ids in rows]
+    read: dict[str, set[str]] = {}
     for rule in plain:
+        Asked.names.clear()
         for who in LOOKERS:
             walk.look(who, "GET", rule.rule, named=False)
-        for name in IN_QUERY:
+        foreign = dict.fromkeys(IN_QUERY, secrets.words[walk.random.choice(LOOKED_FOR)])
+        walk.look(walk.random.choice(LOOKERS), "GET", rule.rule, named=False, query_string=foreign)
+        read[rule.rule] = Asked.names & set(IN_QUERY)
+        for name in sorted(read[rule.rule]):  # what a page never reads changes nothing
             who, word = walk.random.choice(LOOKERS), secrets.words[walk.random.choice(LOOKED_FOR)]
             walk.look(who, "GET", rule.rule, named=False, query_string={name: word})
             value = walk.random.choice(list(walk.random.choice(everything).values()))
@@ -297,6 +356,9 @@ def test_lists_and_search_name_nobody_elses(app: Flask, secrets: SecretWorld) ->
             for who in LOOKERS:
                 walk.look(who, "GET", "/search", named=False, query_string={"q": asked})
     assert walk.leaks == []
+    assert {"q", "after"} <= read["/quotes"]
+    assert {"a", "b"} <= read["/configurations/compare"]
+    assert "before" in read["/configurations"]
 
 
 def test_lists_find_ones_own_words(app: Flask, secrets: SecretWorld) -> None:

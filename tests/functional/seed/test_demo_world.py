@@ -18,13 +18,16 @@ from portal.catalog.loading import load_catalog
 from portal.catalog.models import Product
 from portal.config import Settings
 from portal.configurator.models import Configuration, RuleRevision
-from portal.db import Database, utc_now
+from portal.dates import business_date
+from portal.db import Database, RollBack, utc_now
 from portal.deals.models import Quote
+from portal.deals.registrations import probing
+from portal.deals.registrations.models import PoolEntry, Registration
 from portal.errors import Conflict
 from portal.history import HistoryEntry
 from portal.notify.models import Notice
 from portal.parties.models import Organisation, Party, Relation
-from portal.policy import SYSTEM, Role
+from portal.policy import SYSTEM, Actor, OrganisationKind, Role, grants_of
 from portal.seed import loading, marker
 from portal.seed.world import FIRMS, PASSWORD, PEOPLE
 from tests.conftest import ENGINES
@@ -113,6 +116,23 @@ def test_what_happened_was_done_by_people_and_lies_in_the_past(demo: Demo) -> No
         assert all(entry.person_id and entry.at <= demo.first_start for entry in entries)
         ages = [demo.first_start - at for at in session.scalars(select(Configuration.created_at))]
         assert all(timedelta() <= age for age in ages)
+
+
+def test_registrations_are_protected_in_review_returned_and_running_out(demo: Demo) -> None:
+    today = business_date(demo.first_start, ZONE)
+    with demo.database.reading(SYSTEM) as session:
+        rows = session.scalars(select(Registration).order_by(Registration.id)).all()
+        states = sorted(row.state for row in rows)
+        assert states == ["approved", "approved", "in_review", "in_review", "rejected", "returned"]
+        left = {row.customer_name: (row.protected_until - today).days for row in rows if row.protected_until}
+        assert left == {"青溪医院": 61, "枫岭学校": 6}
+        assert session.scalar(select(func.count()).select_from(PoolEntry)) == 2
+        lin = session.scalars(select(Person).where(Person.name == "林知夏")).one()
+    actor = Actor(lin.id, lin.organisation_id, grants_of(OrganisationKind.PARTNER, (Role.OWNER,)))
+    at = {"now": demo.first_start, "today": today}
+    with pytest.raises(RollBack) as asked, demo.database.writing(actor) as session:
+        raise RollBack(probing.look(session, actor, text="青溪医院", **at))
+    assert asked.value.value.kind == "claimed"
 
 
 def test_partners_know_only_their_own_customers(demo: Demo) -> None:

@@ -1,10 +1,12 @@
-"""Sixteen business hours, Monday to Friday from 09:00 to 18:30 in the supplier's zone."""
+"""Sixteen working hours of the supplier's calendar, by default Monday to Friday from 09:00 to 18:30."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from portal.calendars.clock import BusinessTime
+from portal.calendars.queries import USUAL
 from portal.configurator.engineering_clock import due_at
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -26,10 +28,10 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 )
 def test_the_clock_runs_in_business_time(asked: str, due: str) -> None:
     at = datetime.fromisoformat(asked).replace(tzinfo=SHANGHAI)
-    assert due_at(at, "Asia/Shanghai").astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") == due
+    assert due_at(at, USUAL).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") == due
 
 
 def test_the_zone_is_the_suppliers() -> None:
     at = datetime.fromisoformat("2026-11-23T01:00+00:00")
-    assert due_at(at, "Asia/Shanghai") < due_at(at, "Africa/Nairobi")
-    assert due_at(at, "Asia/Shanghai", timedelta(minutes=1)) == at + timedelta(minutes=1)
+    assert due_at(at, USUAL) < due_at(at, BusinessTime("Africa/Nairobi", USUAL.week))
+    assert due_at(at, USUAL, timedelta(minutes=1)) == at + timedelta(minutes=1)

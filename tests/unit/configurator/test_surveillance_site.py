@@ -16,6 +16,7 @@ from portal.configurator.language.reader import read_ruleset
 from portal.configurator.language.ruleset import RuleSet
 from portal.configurator.language.trials import example_failures
 from portal.configurator.missing import missing_facts
+from portal.configurator.needing import needed_facts
 from portal.configurator.starting import advice_of
 from portal.configurator.verification import VerificationFailed, verify
 
@@ -162,6 +163,14 @@ def test_what_nobody_knows_is_never_a_default(rules: RuleSet, compiled: Compiled
     assert not compiled.possible({"ups": "LQ-U3000R"}, "recorder", SHORT_OF)
     with pytest.raises(Impossible):
         compiled.complete({"ups": "LQ-U3000R", "recorder": SHORT_OF})
+
+
+def test_an_engineer_is_needed_where_a_missing_fact_would_be_read(rules: RuleSet, compiled: Compiled) -> None:
+    worked = compiled.complete(WORKED)
+    assert SHORT_OF in missing_facts(rules)["recorder"]
+    assert needed_facts(rules, "recorder", SHORT_OF, worked) == ()
+    with_ups = compiled.complete({**WORKED, "ups": "LQ-U3000R"})
+    assert "draw" in needed_facts(rules, "recorder", SHORT_OF, with_ups)
 
 
 def test_advice_never_forbids(rules: RuleSet, compiled: Compiled) -> None:

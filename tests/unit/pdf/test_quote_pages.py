@@ -86,7 +86,7 @@ def test_subtotals_add_up_to_the_net_total(pages: Pages) -> None:
     ]
     assert sum(subtotals) == quote.net_minor
     for name, minor in zip(("Cameras", "Recording", "Network"), subtotals, strict=True):
-        assert re.search(rf"Subtotal {name}\s+{re.escape(show.amount(minor, 'CNY'))}", text)
+        assert re.search(rf"{name}\s+Subtotal\s+{re.escape(show.amount(minor, 'CNY'))}", text)
 
 
 def test_invented_goods_are_marked_and_real_ones_are_not(pages: Pages) -> None:

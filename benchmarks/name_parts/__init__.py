@@ -1,0 +1,1 @@
+"""What the benchmark of names is made of."""

@@ -1,0 +1,74 @@
+"""Pages of registrations: the list, and one of them."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, request
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from portal.deals.registrations import queries
+from portal.deals.registrations.customers import of_customer
+from portal.deals.registrations.labels import closing_shown, line_shown, lines_shown, standings_shown
+from portal.deals.registrations.lifecycle import LABELS, Standing
+from portal.deals.registrations.showing import show
+from portal.deals.views import today
+from portal.formats import translations
+from portal.parties.models import Party
+from portal.parties.views import RELATED, Related, RelatedList
+from portal.policy import Permission
+from portal.web import db, guard, locale, respond
+from portal.words import N_
+
+blueprint = Blueprint("registrations", __name__, url_prefix="/registrations")
+VIEW = Permission.REGISTRATION_VIEW
+KEYS = ("standing", "line", "ending", "sort", "q", "after")
+
+
+class _Closings(dict[tuple[str, str], str]):
+    """Why registrations are closed, looked up once for each reason and not for each row."""
+
+    def __missing__(self, key: tuple[str, str]) -> str:
+        said = self[key] = str(_(LABELS[Standing.CLOSED], reason=closing_shown(*key)))
+        return said
+
+
+@blueprint.get("")
+@guard(VIEW)
+def registrations() -> ResponseReturnValue:
+    """List registrations; filter, sort and position stand in the address."""
+    wanted = queries.RegistrationFilter.read(*(request.args.get(key, "") for key in KEYS))
+    return respond(
+        "registrations/registrations.html",
+        "registrations/_registrations.html",
+        found=queries.registrations(db(), wanted, today()),
+        wanted=wanted,
+        standings=standings_shown(),
+        lines=lines_shown(),
+        line_names=dict(lines_shown()),
+        short=dict(standings_shown()),
+        protected=translations(locale()).gettext(LABELS[Standing.PROTECTED]),
+        closings=_Closings(),
+    )
+
+
+@blueprint.get("/<public_id>")
+@guard(VIEW)
+def registration(public_id: str) -> ResponseReturnValue:
+    """Show a registration."""
+    return show(queries.registration(db(), public_id))
+
+
+def _of_customer(session: Session, customer: Party) -> Sequence[Related]:
+    return [
+        Related(line_shown(row.product_line), "registrations.registration", row.public_id, row.number or "", label, at)
+        for row, label, at in of_customer(session, customer)
+    ]
+
+
+@blueprint.record_once
+def _hand_over(state: BlueprintSetupState) -> None:
+    """Show the registrations for a customer on its page, to those who may see them."""
+    offered = RelatedList(N_("Registrations"), VIEW, _of_customer)
+    state.app.extensions[RELATED] = (*state.app.extensions.get(RELATED, ()), offered)

@@ -1,0 +1,92 @@
+"""A photo as evidence: measured before it is decoded, and drawn anew without what rode along, such as the place.
+
+Nothing of the file itself is kept: what is stored is a JPEG or PNG that we wrote from its pixels.
+"""
+
+import io
+import struct
+from typing import Final
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from portal.files.refusing import DAMAGED, MOVING, TOO_WIDE, Refused
+
+MOST_PIXELS: Final = 25_000_000  # a decoded picture of these takes 100 MB
+MOST_PIXELS_OF_A_PHOTO: Final = 50_000_000  # a JPEG is decoded at a fraction of its size
+LONGEST_SIDE: Final = 30_000
+DRAWN_SIDE: Final = 3_000  # pixels of what is kept: a page of text in a photo stays readable
+QUALITY: Final = 85
+PNG_FROM: Final = b"IHDR"
+
+
+def redraw(content: bytes, kind: str) -> tuple[bytes, str]:
+    """Return the picture (PNG, JPEG or WEBP) drawn anew, and as what; raises Refused."""
+    if kind == "PNG":
+        _walk_png(content)
+    if kind == "WEBP":
+        _look_into_webp(content)
+    try:
+        with Image.open(io.BytesIO(content), formats=[kind]) as picture:
+            return _drawn(picture)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError):
+        raise Refused(DAMAGED) from None
+
+
+def _drawn(picture: Image.Image) -> tuple[bytes, str]:
+    photo = picture.format == "JPEG"
+    progressive = bool(picture.info.get("progressive") or picture.info.get("progression"))
+    _measured(*picture.size, most=MOST_PIXELS_OF_A_PHOTO if photo and not progressive else MOST_PIXELS)
+    if getattr(picture, "is_animated", False) and not photo:  # a photo may carry its own preview
+        raise Refused(MOVING)
+    picture.draft("RGB", (DRAWN_SIDE, DRAWN_SIDE))
+    picture.load()
+    turned = ImageOps.exif_transpose(picture)
+    see_through = "A" in turned.getbands() or "transparency" in turned.info
+    plain = turned.convert("RGBA" if see_through else "RGB")
+    plain.info.clear()
+    plain.thumbnail((DRAWN_SIDE, DRAWN_SIDE))
+    out = io.BytesIO()
+    if see_through or (picture.format == "PNG" and plain.width * plain.height < 1_000_000):  # a screenshot stays sharp
+        plain.save(out, "PNG")
+        return out.getvalue(), "PNG"
+    plain.save(out, "JPEG", quality=QUALITY)
+    return out.getvalue(), "JPEG"
+
+
+def _measured(width: int, height: int, *, most: int = MOST_PIXELS) -> None:
+    if width * height > most or max(width, height) > LONGEST_SIDE:
+        raise Refused(TOO_WIDE)
+
+
+def _walk_png(content: bytes) -> None:
+    """Walk over the chunks without unpacking any: the size, whether it moves, and whether it has an end."""
+    if content[12:16] != PNG_FROM or len(content) < 33:
+        raise Refused(DAMAGED)
+    _measured(*struct.unpack(">II", content[16:24]))
+    at = 8
+    while at + 12 <= len(content):
+        length, name = struct.unpack(">I4s", content[at : at + 8])
+        if name == b"acTL":
+            raise Refused(MOVING)
+        if name == b"IEND":
+            return
+        at += 12 + length
+    raise Refused(DAMAGED)
+
+
+def _look_into_webp(content: bytes) -> None:
+    """Read the size and whether it moves from the first chunk; the decoder would make room for it first."""
+    if int.from_bytes(content[4:8], "little") + 8 > len(content) or len(content) < 30:
+        raise Refused(DAMAGED)
+    name, body = content[12:16], content[20:]
+    if name == b"VP8X":
+        if body[0] & 0x02:
+            raise Refused(MOVING)
+        _measured(1 + int.from_bytes(body[4:7], "little"), 1 + int.from_bytes(body[7:10], "little"))
+    elif name == b"VP8L":
+        bits = int.from_bytes(body[1:5], "little")
+        _measured(1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF))
+    elif name == b"VP8 ":
+        _measured(int.from_bytes(body[6:8], "little") & 0x3FFF, int.from_bytes(body[8:10], "little") & 0x3FFF)
+    else:
+        raise Refused(DAMAGED)

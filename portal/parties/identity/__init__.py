@@ -1,0 +1,1 @@
+"""Who is who: names, codes, domains and phones in one form each, and how alike two parties are."""

@@ -1,0 +1,1 @@
+"""Calendars without web or database."""

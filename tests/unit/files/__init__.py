@@ -1,0 +1,1 @@
+"""Uploaded files without a database."""
