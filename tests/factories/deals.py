@@ -7,8 +7,6 @@ from functools import cache
 from sqlalchemy import select
 
 from portal.approvals.queries import of_thing
-from portal.catalog.loading import load_catalog
-from portal.config import shipped
 from portal.configurator import operations as configurator
 from portal.configurator.language.reader import read_ruleset
 from portal.configurator.language.ruleset import RuleSet
@@ -22,8 +20,8 @@ from portal.deals.order_operations import OrderDetails, place_order
 from portal.deals.queries import quote as quote_of
 from portal.deals.special_price import ask_special_price
 from portal.policy import SYSTEM, Actor
-from tests.factories.recorded import once
 from tests.factories.rules import VIDEO_SITE
+from tests.factories.stock import stock
 from tests.factories.world import World
 
 SMALL_SITE = {"cameras": 8, "location": "indoor", "days": 15}
@@ -37,8 +35,8 @@ def site_rules() -> RuleSet:
 
 
 def _stock(world: World) -> None:
+    stock(world)
     with world.database.writing(SYSTEM) as session:
-        load_catalog(session, shipped("rules") / "catalog", now=world.now)
         rules = site_rules()  # written as they are: checking them again for every test would take its time
         today = business_date(world.now, "Asia/Shanghai")
         revision = RuleRevision(key=rules.key, number=1, content_hash=rules.content_hash, content=rules.content())
@@ -54,8 +52,8 @@ class Deals:
 
     @classmethod
     def open(cls, world: World) -> "Deals":
-        """Load the catalogue and publish the rules; the rows of the first time serve all databases of the process."""
-        once(world.database, "deals", lambda: _stock(world))
+        """Load the catalogue where it is not there yet, and publish the rules."""
+        _stock(world)
         return cls(world)
 
     def configure(

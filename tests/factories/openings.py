@@ -4,13 +4,12 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from portal.catalog.loading import load_catalog
-from portal.config import shipped
 from portal.configurator.language.reader import read_ruleset
 from portal.configurator.language.ruleset import RuleSet
 from portal.configurator.models import RuleRevision
 from portal.dates import business_date
 from portal.policy import SYSTEM
+from tests.factories.stock import stock
 from tests.factories.world import World
 from tests.unit.configurator.folders import OPENED, write_grouped
 
@@ -28,9 +27,9 @@ def opening_rules(text: str = RULES) -> RuleSet:
 def publish(world: World, rules: RuleSet | None = None, *, number: int = 1, catalog: bool = True) -> RuleRevision:
     """Publish rules as they are, and the catalogue with its prices before them."""
     rules = rules or opening_rules()
+    if catalog:
+        stock(world)
     with world.database.writing(SYSTEM) as session:
-        if catalog:
-            load_catalog(session, shipped("rules") / "catalog", now=world.now)
         revision = RuleRevision(key=rules.key, number=number, content_hash=rules.content_hash, content=rules.content())
         revision.effective_on = business_date(world.now, "Asia/Shanghai")
         revision.published_at = world.now

@@ -17,6 +17,7 @@ from portal.api.scopes import Scope
 from portal.api.tokens import make_token
 from portal.policy import SYSTEM, Actor, Permission, Reach
 from tests.factories.deals import Deals
+from tests.factories.stock import stocked_seed as seed  # noqa: F401 - what every test here begins from
 from tests.factories.world import World
 
 NUMBERS = itertools.count(1)

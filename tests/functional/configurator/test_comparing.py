@@ -11,6 +11,7 @@ from portal.configurator import publishing
 from portal.configurator.models import Configuration, RuleRevision
 from portal.policy import SYSTEM
 from tests.factories.gaps import configure, gap_rules, open_gaps, renew, row_of
+from tests.factories.stock import plain_seed as seed  # noqa: F401 - a catalogue of its own
 from tests.factories.world import World
 
 DIFFERS = r'X-CSRFToken": "[^"]*"|name="csrf_token" value="[^"]*"|[0-9a-z]{16}'  # between any two answers

@@ -26,6 +26,7 @@ from portal.outbox import Job, JobFailed, OutboxJob
 from portal.policy import SYSTEM
 from portal.worker import Worker
 from tests.factories.gaps import configure, gap_rules, open_gaps, renew, row_of
+from tests.factories.stock import plain_seed as seed  # noqa: F401 - a catalogue of its own
 from tests.factories.world import World
 
 CASES = """

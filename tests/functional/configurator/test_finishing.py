@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from portal.configurator.language.ruleset import RuleSet
 from tests.factories.gaps import configure, gap_rules, open_gaps, renew, row_of
+from tests.factories.stock import plain_seed as seed  # noqa: F401 - a catalogue of its own
 from tests.factories.world import World
 
 

@@ -16,6 +16,7 @@ from portal.policy import SYSTEM
 from portal.sharing import operations
 from portal.sharing.models import Share
 from tests.factories.gaps import configure, gap_rules, open_gaps, renew, row_of
+from tests.factories.stock import plain_seed as seed  # noqa: F401 - a catalogue of its own
 from tests.factories.world import World
 
 

@@ -20,6 +20,7 @@ from portal.errors import Conflict, Invalid
 from portal.history import HistoryEntry
 from portal.policy import SYSTEM
 from tests.factories.gaps import ZONE, configure, gap_rules, open_gaps, renew, row_of
+from tests.factories.stock import plain_seed as seed  # noqa: F401 - a catalogue of its own
 from tests.factories.world import World
 
 

@@ -5,6 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.factories.deals import Deals
+from tests.factories.stock import stocked_seed as seed  # noqa: F401 - what every test here begins from
 from tests.factories.world import World
 
 

@@ -14,6 +14,7 @@ from portal.policy import SYSTEM
 from portal.sharing.models import Share
 from portal.sharing.operations import revoke, share
 from tests.factories.deals import Deals
+from tests.factories.stock import stocked_seed as seed  # noqa: F401 - what every test here begins from
 from tests.factories.world import World
 
 
