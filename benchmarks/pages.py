@@ -2,7 +2,7 @@
 
     python benchmarks/pages.py            1,000 against 1,000,000 quotes and 5,000,000 registrations
     python benchmarks/pages.py --only registrations --rows 200000
-    python benchmarks/pages.py --quick    1,000 against 20,000 of each and short rounds
+    python benchmarks/pages.py --quick    1,000 against 5,000 of each and short rounds
 
 Every request goes through the whole application: sign-in, permissions, templates. Small and large database take turns
 request by request; a percentile is the median of the percentiles of several rounds, so that a neighbour on the same
@@ -74,10 +74,10 @@ FULL = Plan(
 )
 QUICK = Plan(
     small=1_000,
-    large={"quotes": 20_000, "registrations": 20_000},
-    rounds=2,
-    samples=10,
-    load_rounds=2,
+    large={"quotes": 5_000, "registrations": 5_000},
+    rounds=1,
+    samples=8,
+    load_rounds=1,
     load_seconds=0.5,
 )
 

@@ -39,7 +39,16 @@ def test_the_quick_run_compares_all_sides(tmp_path: Path, command: list[str]) ->
 
 @pytest.mark.slow
 def test_people_configure_without_an_error(tmp_path: Path) -> None:
-    printed = run("benchmarks/configurator_load.py", "--quick", "--database", "postgresql", "--results", str(tmp_path))
+    printed = run(
+        "benchmarks/configurator_load.py",
+        "--quick",
+        "--seconds",
+        "8",
+        "--database",
+        "postgresql",
+        "--results",
+        str(tmp_path),
+    )
     found: dict[str, Any] = json.loads((tmp_path / "configurator_load.json").read_text("utf-8"))
     assert found["errors"] == []
     assert found["latency_ms"]["all clicks"]["count"] > 0

@@ -34,9 +34,7 @@ def test_a_full_disk(app: Flask, world: World, database: Database, language: str
 
         event.listen(database.engine, "begin", no_room)
         fill = {**FORM, "address": "y" * 400}
-        names = [
-            sha512(str(n).encode()).hexdigest() for n in range(60)
-        ]
+        names = [sha512(str(n).encode()).hexdigest() for n in range(60)]
         answers = [client.post("/customers/new", data={**fill, "name": name}) for name in names]
         answer, name = next((a, n) for a, n in zip(answers, names, strict=True) if a.status_code == 503)
         saved = sum(a.status_code == 303 for a in answers)
