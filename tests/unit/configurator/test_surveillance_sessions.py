@@ -1,7 +1,8 @@
 """Random sessions on the surveillance site: every value that a click offers can be completed, and the check agrees.
 
 The completion comes from the engine, the check from python-constraint2. A few values of short sessions by default;
-CONFIGURATOR_SESSIONS=100 takes that many whole sessions for each number of camera groups, and every value offered.
+CONFIGURATOR_SESSIONS=100 takes that many whole sessions for each number of camera groups, and every value offered, or as
+many of them a click, taken at random, as CONFIGURATOR_VALUES says.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from portal.configurator.verification import VerificationFailed, verify
 
 FOLDER = Path(__file__).parents[3] / "rules" / "products" / "surveillance-site"
 SESSIONS = int(os.environ.get("CONFIGURATOR_SESSIONS", "0"))
-CLICKS, VALUES = (12, None) if SESSIONS else (3, 4)
+CLICKS = 12 if SESSIONS else 3
+VALUES = int(os.environ.get("CONFIGURATOR_VALUES", "0" if SESSIONS else "4")) or None  # of a click
 
 Choices = dict[str, Any]
 
