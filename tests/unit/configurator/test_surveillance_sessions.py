@@ -1,8 +1,8 @@
 """Random sessions on the surveillance site: every value that a click offers can be completed, and the check agrees.
 
 The completion comes from the engine, the check from python-constraint2. A few values of short sessions by default;
-CONFIGURATOR_SESSIONS=100 takes that many whole sessions for each number of camera groups, and every value offered, or as
-many of them a click, taken at random, as CONFIGURATOR_VALUES says.
+CONFIGURATOR_SESSIONS=100 takes that many whole sessions for each number of camera groups, and every value offered, or
+as many of them a click, taken at random, as CONFIGURATOR_VALUES says.
 """
 
 from __future__ import annotations
