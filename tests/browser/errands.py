@@ -11,7 +11,7 @@ PEOPLE = {"en": "Amina Odhiro", "zh": "林知夏"}
 PAPER = {"en": "PDF English", "zh": "PDF 简体中文"}
 HOUSE_WORDS = ("Partner price", "You buy for", "Margin at list price", "伙伴价", "您的进价", "毛利")
 AMOUNT = re.compile(r"\d[\d,]*\.\d\d")
-CAMERA_LINE = re.compile(r"(?:Camera group|摄像机组) ?\d[^\n]*\n(\d+) ")
+CAMERA_LINE = re.compile(r"(?:Camera group|摄像机组)\s*\d\s+(?:demonstration|演示)\s+(\d+)\s")
 
 
 def begin(new: Newcomer, template: str) -> None:

@@ -57,8 +57,10 @@ def test_without_scripts_the_form_does_the_same(open_page: Open) -> None:
 def in_both_colours(page: Page) -> list[str]:
     """Return what axe finds on the page; in the dark only colours are other than in the light."""
     page.emulate_media(color_scheme="light")
+    page.reload()  # otherwise colours fade into each other while axe looks
     found = violations(page)
     page.emulate_media(color_scheme="dark")
+    page.reload()
     return found + violations(page, CONTRAST)
 
 
