@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, lru_cache, wraps
 from typing import Any, Final, ParamSpec, cast
 from urllib.parse import urlsplit
@@ -31,6 +31,7 @@ from markupsafe import Markup
 from werkzeug.urls import iri_to_uri
 
 from portal.config import Settings
+from portal.dates import business_date
 from portal.db import Database, RollBack, ScopedSession, new_public_id, utc_now
 from portal.errors import NotAllowed
 from portal.formats import Formats, formats, translations
@@ -121,6 +122,11 @@ def now() -> datetime:
     if "now" not in g:
         g.now = utc_now()
     return cast(datetime, g.now)
+
+
+def today() -> date:
+    """Return the business date of this request: the day in the supplier's zone."""
+    return business_date(now(), portal().settings.supplier_zone)
 
 
 def locale() -> str:

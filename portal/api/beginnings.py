@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, select
 
-from portal.api.endpoint import Reply, component, endpoint, today
+from portal.api.endpoint import Reply, component, endpoint
 from portal.api.schema import integer, many, nullable, obj, text
 from portal.api.scopes import Scope
 from portal.api.shapes import BOTH, COUNT, ID, LARGEST, LONG, both
@@ -14,7 +14,7 @@ from portal.configurator.models import RuleRevision
 from portal.configurator.solutions import solutions
 from portal.parties import queries
 from portal.parties.queries import PAGE, Position
-from portal.web import db
+from portal.web import db, today
 from portal.words import N_
 
 READ: Final = Scope.CONFIGURATIONS_READ

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from portal.api.endpoint import PREFIX, Reply, actor, component, endpoint, today
+from portal.api.endpoint import PREFIX, Reply, actor, component, endpoint
 from portal.api.explanations import explained
 from portal.api.problems import Problem
 from portal.api.schema import integer, many, mapping, nullable, obj, one_of, text
@@ -28,7 +28,7 @@ from portal.configurator.starting import NoMember, answers_of
 from portal.errors import Invalid, NotFound
 from portal.paging import LONGEST_KEY
 from portal.parties.models import Party
-from portal.web import db, now
+from portal.web import db, now, today
 from portal.words import N_
 
 READ, WRITE = Scope.CONFIGURATIONS_READ, Scope.CONFIGURATIONS_WRITE

@@ -17,7 +17,6 @@ from portal.api.schema import Mistake, Schema, check
 from portal.api.scopes import NEEDED, Scope
 from portal.api.strictjson import NotJson, read_json
 from portal.api.tokens import LONGEST_SECRET, Bearer, bearer_of, count_request
-from portal.dates import business_date
 from portal.db import RollBack, ScopedSession
 from portal.policy import SYSTEM, Actor
 from portal.web import db, now, portal
@@ -98,11 +97,6 @@ def endpoint(
         return run
 
     return decorate
-
-
-def today() -> Any:
-    """Return the business date of this request."""
-    return business_date(now(), portal().settings.supplier_zone)
 
 
 def actor() -> Actor:

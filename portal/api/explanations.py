@@ -2,14 +2,14 @@
 
 from typing import Any, Final
 
-from portal.api.endpoint import Reply, actor, component, endpoint, today
+from portal.api.endpoint import Reply, actor, component, endpoint
 from portal.api.schema import many, obj, text
 from portal.api.scopes import Scope
 from portal.api.shapes import BOTH, MINOR, VALUE, both
 from portal.configurator import operations, queries
 from portal.configurator.engines import engine
 from portal.configurator.refusing import Refusal
-from portal.web import db
+from portal.web import db, today
 from portal.words import N_
 
 READ: Final = Scope.CONFIGURATIONS_READ

@@ -6,7 +6,7 @@ from typing import Any, Final
 from flask import Response, request
 
 from portal.api.deal_shapes import ORDER, ORDERS, day, order_shape
-from portal.api.endpoint import PREFIX, Reply, actor, component, endpoint, today
+from portal.api.endpoint import PREFIX, Reply, actor, component, endpoint
 from portal.api.problems import Problem, sentence
 from portal.api.quotes import PDF, alarmed, pdf_answer
 from portal.api.schema import obj, one_of, text
@@ -21,7 +21,7 @@ from portal.deals.order_models import SalesOrder
 from portal.deals.order_queries import OrderFilter
 from portal.deals.verifying import NotVerified
 from portal.errors import Invalid, NotFound
-from portal.web import db, now
+from portal.web import db, now, today
 from portal.words import LOCALES, N_
 
 READ, WRITE = Scope.ORDERS_READ, Scope.ORDERS_WRITE

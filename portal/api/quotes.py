@@ -5,7 +5,7 @@ from typing import Any, Final
 from flask import Response, make_response
 
 from portal.api.deal_shapes import QUOTE, QUOTES, day, quote_shape
-from portal.api.endpoint import PREFIX, Reply, actor, component, endpoint, today
+from portal.api.endpoint import PREFIX, Reply, actor, component, endpoint
 from portal.api.problems import Problem, body_of, sentence
 from portal.api.schema import obj, one_of, text
 from portal.api.scopes import Scope
@@ -17,7 +17,7 @@ from portal.deals.queries import QuoteFilter
 from portal.deals.repricing import PricesChanged
 from portal.deals.verifying import NotVerified, raise_alarm
 from portal.errors import NotFound
-from portal.web import db, now
+from portal.web import db, now, today
 from portal.words import LOCALES, N_
 
 READ, WRITE = Scope.QUOTES_READ, Scope.QUOTES_WRITE

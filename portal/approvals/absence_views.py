@@ -7,11 +7,10 @@ from flask_babel import gettext as _
 from portal.approvals import absences
 from portal.approvals.forms import AbsenceForm, read_day
 from portal.approvals.people import deciders
-from portal.approvals.views import today
 from portal.errors import Invalid
 from portal.forms import add_error
 from portal.policy import Permission
-from portal.web import db, go, guard, now, respond, viewer
+from portal.web import db, go, guard, now, respond, today, viewer
 
 blueprint = Blueprint("absences", __name__, url_prefix="/approvals/absences")
 

@@ -23,6 +23,7 @@ from portal.approvals.subjects import Outcome, Verdict, subject_of
 from portal.db import as_actor, insert_into
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.history import record
+from portal.limits import bounded
 from portal.parameters.queries import values
 from portal.policy import SYSTEM, Actor, Permission
 from portal.words import N_
@@ -204,8 +205,7 @@ def _checked(row: ApprovalRequest, decision: Verdict, reason: str, note: str) ->
 
 
 def _bounded(note: str) -> str:
-    if len(note) > LONGEST_NOTE:
-        raise Invalid(N_("At most %(max)d characters."), field="note", max=LONGEST_NOTE)
+    bounded(note, LONGEST_NOTE, field="note")
     return note
 
 

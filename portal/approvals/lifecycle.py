@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from portal.errors import Conflict
+from portal.lifecycles import Lifecycle
 from portal.words import N_
 
 
@@ -63,16 +63,5 @@ REFUSALS: Final[Mapping[State, str]] = {
     State.REFUSED: N_("This request is refused already."),
     State.WITHDRAWN: N_("This request was withdrawn."),
 }
-
-
-def after(state: str, action: Action) -> State:
-    """Return the state after `action`; raises Conflict when it cannot be done in `state`."""
-    target = TRANSITIONS.get((State(state), action))
-    if target is None:
-        raise Conflict(REFUSALS[State(state)])
-    return target
-
-
-def can(state: str, action: Action) -> bool:
-    """Return whether `action` can be done in `state`; buttons are drawn from this."""
-    return (State(state), action) in TRANSITIONS
+LIFE: Final = Lifecycle(State, TRANSITIONS, REFUSALS)
+after, can = LIFE.after, LIFE.can

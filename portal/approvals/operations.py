@@ -28,6 +28,7 @@ from portal.approvals.subjects import Outcome, Thing, Verdict, subject_of
 from portal.db import as_actor
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.history import record
+from portal.limits import bounded
 from portal.parameters.queries import values
 from portal.policy import SYSTEM, Actor, Permission
 from portal.words import N_, Text
@@ -224,8 +225,7 @@ def _text(said: str) -> str:
     said = said.strip()
     if not said:
         raise Invalid(N_("Please write an answer."), field="note")
-    if len(said) > LONGEST_NOTE:
-        raise Invalid(N_("At most %(max)d characters."), field="note", max=LONGEST_NOTE)
+    bounded(said, LONGEST_NOTE, field="note")
     return said
 
 

@@ -1,6 +1,5 @@
 """Pages of approvals: the cards that wait, one request with its history, and what can be done with it."""
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, request
@@ -15,21 +14,15 @@ from portal.approvals.people import deciders
 from portal.approvals.rounds import is_asker
 from portal.approvals.standing import may_decide, standing
 from portal.approvals.subjects import Verdict, kinds, subject_of
-from portal.dates import business_date
 from portal.errors import Conflict, Invalid
 from portal.formats import message_of
 from portal.forms import add_error
 from portal.paging import typed_version
 from portal.policy import Permission
-from portal.web import db, go_to, guard, is_htmx, locale, now, portal, respond, safe_next, viewer
+from portal.web import db, go_to, guard, is_htmx, locale, now, respond, safe_next, today, viewer
 
 blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
 VIEW, DECIDE = Permission.APPROVAL_VIEW, Permission.APPROVAL_DECIDE
-
-
-def today() -> date:
-    """Return the business date of this request."""
-    return business_date(now(), portal().settings.supplier_zone)
 
 
 @blueprint.get("")

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from portal.calendars.clock import Slots, checked, minute_of
 from portal.errors import Invalid
+from portal.limits import bounded
 from portal.words import N_
 
 LONGEST: Final = 200
@@ -19,8 +20,7 @@ UNREADABLE: Final = N_("“%(part)s” is no working time; write for example 09:
 def read(text: str, *, field: str = "") -> Slots:
     """Return the slots that somebody typed, for example `09:00-12:00, 13:00-24:00`; nothing means closed."""
     plain = unicodedata.normalize("NFKC", text).strip()
-    if len(plain) > LONGEST:
-        raise Invalid(N_("At most %(max)d characters."), field=field, max=LONGEST)
+    bounded(plain, LONGEST, field=field)
     return checked(tuple(_slot(part, field) for part in _SPLIT.split(plain) if part), field=field)
 
 

@@ -1,6 +1,5 @@
 """Pages of products."""
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, request
@@ -14,9 +13,8 @@ from portal.catalog.filters import OFFERS, read_filter
 from portal.catalog.listing import MOST_COUNTED, Prices
 from portal.catalog.pricing import LIST, REGISTERED, book_of
 from portal.catalog.queries import BookPrice
-from portal.dates import business_date
 from portal.policy import OrganisationKind, Permission
-from portal.web import db, guard, locale, now, portal, respond, viewer
+from portal.web import db, guard, locale, respond, today, viewer
 
 blueprint = Blueprint("catalog", __name__, url_prefix="/products")
 
@@ -28,7 +26,7 @@ def products() -> ResponseReturnValue:
     person, known = viewer(), names(locale())
     there = listing.shelves(db(), OFFERS.get(request.args.get("offer", ""), "sold"))
     wanted = read_filter(request.args, kinds=there.kinds, makers=there.makers, currency=person.currency)
-    prices = Prices(_own_book(), person.currency, _today())
+    prices = Prices(_own_book(), person.currency, today())
     found = listing.products_page(db(), wanted, prices, locale())
     return respond(
         "catalog/products.html",
@@ -69,10 +67,6 @@ def product(public_id: str) -> ResponseReturnValue:
     )
 
 
-def _today() -> date:
-    return business_date(now(), portal().settings.supplier_zone)
-
-
 def _own_book() -> str:
     """Return the book whose price the reader pays."""
     person = viewer()
@@ -86,4 +80,4 @@ def _prices(product_id: int) -> list[BookPrice]:
     books: dict[str, Any] = dict.fromkeys((LIST, _own_book()))
     if person.organisation_kind is OrganisationKind.SUPPLIER and person.actor.can(Permission.PRICE_PARTNER):
         books = dict.fromkeys((LIST, "silver", "gold", REGISTERED))
-    return queries.book_prices(db(), product_id, books=list(books), currency=person.currency, on=_today())
+    return queries.book_prices(db(), product_id, books=list(books), currency=person.currency, on=today())

@@ -5,9 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.configurator import comparing, queries
-from portal.dates import business_date
 from portal.policy import Permission
-from portal.web import db, go, guard, now, portal, respond, viewer
+from portal.web import db, go, guard, now, respond, today, viewer
 
 blueprint = Blueprint("comparing", __name__, url_prefix="/configurations")
 
@@ -20,9 +19,8 @@ def compare() -> ResponseReturnValue:
     everything = request.args.get("all") == "1"
     found = None
     if left and right:
-        today = business_date(now(), portal().settings.supplier_zone)
         pair = comparing.pair_of(db(), left, right)
-        found = comparing.compare(db(), viewer().actor, *pair, today=today)
+        found = comparing.compare(db(), viewer().actor, *pair, today=today())
     elif left or right:
         queries.configuration(db(), left or right)
     offered = comparing.options(db())

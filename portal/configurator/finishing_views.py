@@ -9,12 +9,11 @@ from portal.configurator import finishing, operations, queries
 from portal.configurator.engines import engine
 from portal.configurator.models import Configuration
 from portal.configurator.rights import may_edit
-from portal.dates import business_date
 from portal.errors import Conflict, Invalid
 from portal.formats import message_of
 from portal.paging import typed_version
 from portal.policy import Permission
-from portal.web import db, go, guard, locale, now, portal, respond, viewer
+from portal.web import db, go, guard, locale, now, respond, today, viewer
 
 blueprint = Blueprint("finishing", __name__, url_prefix="/configurations")
 GOALS = {
@@ -42,8 +41,7 @@ def preview(public_id: str) -> ResponseReturnValue:
 def _show(row: Configuration, goal: str, keeps: bool, *, status: int = 200, problem: str = "") -> ResponseReturnValue:
     offered = goals(row)
     goal = goal if goal in [key for key, *_rest in offered] else offered[0][0]
-    today = business_date(now(), portal().settings.supplier_zone)
-    found = finishing.preview(db(), viewer().actor, row, goal, keeps_defaults=keeps, today=today)
+    found = finishing.preview(db(), viewer().actor, row, goal, keeps_defaults=keeps, today=today())
     return respond(
         "configurator/finish.html",
         "configurator/_finish_preview.html",

@@ -10,10 +10,9 @@ from flask_babel import gettext as _
 from portal.configurator import queries, sending, sending_queries
 from portal.configurator.models import Configuration
 from portal.configurator.sending_queries import Distributor, Received, Sent
-from portal.configurator.showing import today_of
 from portal.paging import before_id
 from portal.policy import OrganisationKind, Permission
-from portal.web import db, go, guard, now, respond, viewer
+from portal.web import db, go, guard, now, respond, today, viewer
 
 blueprint = Blueprint("sending", __name__, url_prefix="/configurations")
 EDIT, VIEW = Permission.CONFIGURATION_EDIT, Permission.CONFIGURATION_VIEW
@@ -90,6 +89,6 @@ def ask(public_id: str) -> ResponseReturnValue:
 def take_over(public_id: str) -> ResponseReturnValue:
     """Make one's own configuration of what a customer sent."""
     row = queries.configuration(db(), public_id)
-    begun = sending.take_over(db(), viewer().actor, row, today=today_of(), now=now())
+    begun = sending.take_over(db(), viewer().actor, row, today=today(), now=now())
     flash(_("This is your own copy for the customer; quote it from here."), "success")
     return go("configurator.configuration", public_id=begun.configuration.public_id)

@@ -1,7 +1,6 @@
 """The answer that most views of a configuration give: its page, or for htmx the panel on it."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from flask import request, session
@@ -16,20 +15,14 @@ from portal.configurator.page import Panel, Wanted
 from portal.configurator.panel import label_of
 from portal.configurator.rights import is_owner, may_edit
 from portal.configurator.steps import FULL, SIMPLE, VIEWS
-from portal.dates import business_date
 from portal.errors import Conflict
 from portal.formats import message_of
 from portal.policy import OrganisationKind, Permission, Role
-from portal.web import db, go, is_htmx, locale, now, portal, respond, viewer
+from portal.web import db, go, is_htmx, locale, respond, today, viewer
 from portal.words import N_, Text
 
 VIEW_KEPT, WAS_KEPT = "configurator_view", "configurator_was"  # in the cookie of the browser session
 LONGEST_TOTAL, LONGEST_PLACE = 16, 200  # digits of an amount and letters of a place that a form may bring
-
-
-def today_of() -> date:
-    """Return the business day of this request."""
-    return business_date(now(), portal().settings.supplier_zone)
 
 
 def show(
@@ -40,7 +33,7 @@ def show(
     terms = queries.buying_terms(db(), actor, row)
     problem = ""
     try:
-        found = queries.panel_of(db(), actor, row, terms, _wanted(**more), today=today_of())
+        found = queries.panel_of(db(), actor, row, terms, _wanted(**more), today=today())
         panel: Panel | None = replace(found, **{"was": _was(row), **more})
     except (Impossible, Conflict) as error:
         panel, problem = None, message_of(error if isinstance(error, Conflict) else CONTRADICTION, locale())

@@ -12,7 +12,6 @@ from portal.configurator.engines import engine
 from portal.configurator.forms import NameForm, StartForm, start_form
 from portal.configurator.language.ruleset import RuleSet, Template
 from portal.configurator.panel import label_of
-from portal.configurator.showing import today_of
 from portal.configurator.solutions import Solution
 from portal.configurator.starting import NoMember, answers_of
 from portal.configurator.starting_operations import Begun, Together
@@ -21,7 +20,7 @@ from portal.errors import Conflict, Invalid
 from portal.formats import message_of
 from portal.forms import add_error
 from portal.policy import Permission
-from portal.web import db, fmt, go, guard, locale, now, respond, viewer
+from portal.web import db, fmt, go, guard, locale, now, respond, today, viewer
 
 blueprint = Blueprint("start", __name__, url_prefix="/configurations")
 EDIT, VIEW = Permission.CONFIGURATION_EDIT, Permission.CONFIGURATION_VIEW
@@ -40,14 +39,14 @@ class Screen:
     def name(self) -> str:
         """Return what a site is called whose name nobody typed."""
         title = (self.template or self.solution).title.to(locale())
-        return f"{title} · {fmt().date(today_of())}"[:LONGEST_NAME]
+        return f"{title} · {fmt().date(today())}"[:LONGEST_NAME]
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 @guard(EDIT)
 def new() -> ResponseReturnValue:
     """Choose a solution where there are several, then a template and a few numbers, and see the whole proposal."""
-    found = solutions.solutions(db(), today=today_of())
+    found = solutions.solutions(db(), today=today())
     solution = _wanted(found)
     if solution is None:
         return respond("configurator/start_solutions.html", solutions=found, customer=request.args.get("customer"))
@@ -137,11 +136,11 @@ def _show(begun: Begun) -> ResponseReturnValue:
 def begin_from(public_id: str) -> ResponseReturnValue:
     """Begin with everything that a saved template holds."""
     saved = solutions.saved_template(db(), public_id)
-    name = f"{saved.name} · {fmt().date(today_of())}"[:LONGEST_NAME]
+    name = f"{saved.name} · {fmt().date(today())}"[:LONGEST_NAME]
     asked = request.form.get("customer", "")
     customer = next((key for key, _name in queries.customers(db()) if str(key) == asked), None) if asked else None
     begun = starting_operations.begin_from(
-        db(), viewer().actor, saved, name=name, customer_id=customer, today=today_of(), now=now()
+        db(), viewer().actor, saved, name=name, customer_id=customer, today=today(), now=now()
     )
     return _show(begun)
 
@@ -194,7 +193,7 @@ def copy(public_id: str) -> ResponseReturnValue:
         row,
         name=_("Copy of %(name)s", name=row.name)[:LONGEST_NAME],
         customer_id=starting_operations.known_customer(db(), row.customer_id),
-        today=today_of(),
+        today=today(),
         now=now(),
     )
     flash(_("This is the copy; the first one stays as it was."), "success")

@@ -7,11 +7,10 @@ from flask_babel import gettext as _
 from portal.configurator import operations, queries, upgrading
 from portal.configurator.models import Configuration
 from portal.configurator.rights import may_edit
-from portal.dates import business_date
 from portal.formats import message_of
 from portal.paging import typed_version
 from portal.policy import Permission
-from portal.web import db, go, guard, locale, now, portal, respond, viewer
+from portal.web import db, go, guard, locale, now, respond, today, viewer
 
 blueprint = Blueprint("upgrading", __name__, url_prefix="/configurations")
 LONGEST_NUMBER = 9
@@ -20,8 +19,7 @@ LONGEST_NUMBER = 9
 @blueprint.app_template_global("upgrade_offer")
 def upgrade_offer(configuration: Configuration) -> upgrading.Offer | None:
     """Return the newer rules that a draft could follow, for the banner of its page."""
-    today = business_date(now(), portal().settings.supplier_zone)
-    return upgrading.offer_of(db(), configuration, today=today)
+    return upgrading.offer_of(db(), configuration, today=today())
 
 
 @blueprint.get("/<public_id>/upgrade")
@@ -35,10 +33,9 @@ def preview(public_id: str) -> ResponseReturnValue:
 def _show(
     row: Configuration, offer: upgrading.Offer | None, *, status: int = 200, problem: str = ""
 ) -> ResponseReturnValue:
-    today = business_date(now(), portal().settings.supplier_zone)
     found = None
     if offer is not None and offer.revision_id is not None:
-        found = upgrading.preview(db(), viewer().actor, row, offer, today=today)
+        found = upgrading.preview(db(), viewer().actor, row, offer, today=today())
     return respond(
         "configurator/upgrade.html",
         configuration=row,
@@ -56,12 +53,11 @@ def _show(
 def upgrade(public_id: str) -> ResponseReturnValue:
     """Move the draft to the rules that were shown; whatever changed meanwhile is shown again."""
     row = queries.configuration(db(), public_id, for_update=True)
-    today = business_date(now(), portal().settings.supplier_zone)
     raw = request.form.get("number", "")
     number = int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= LONGEST_NUMBER else -1
     try:
         upgrading.upgrade(
-            db(), viewer().actor, row, number=number, version=typed_version(), today=today, now=now()
+            db(), viewer().actor, row, number=number, version=typed_version(), today=today(), now=now()
         )  # fmt: skip
     except operations.Stale as error:
         return _show(row, upgrade_offer(row), status=409, problem=message_of(error, locale()))

@@ -13,12 +13,12 @@ from portal.configurator.language.ruleset import Attribute, RuleSet
 from portal.configurator.models import Configuration
 from portal.configurator.offers import Offering, rule_sets_offering
 from portal.configurator.panel import Choices, anchor_of, label_of, plain_label
-from portal.configurator.showing import changed, show, today_of
+from portal.configurator.showing import changed, show
 from portal.errors import Invalid
 from portal.formats import message_of
 from portal.paging import before_id, typed_version
 from portal.policy import Permission
-from portal.web import db, go, guard, is_htmx, locale, now, respond, viewer
+from portal.web import db, go, guard, is_htmx, locale, now, respond, today, viewer
 from portal.words import Text
 
 blueprint = Blueprint("configurator", __name__, url_prefix="/configurations")
@@ -29,7 +29,7 @@ EDIT, VIEW = Permission.CONFIGURATION_EDIT, Permission.CONFIGURATION_VIEW
 @blueprint.app_template_global("rule_sets_offering")
 def offered_by(sku: str) -> list[Offering]:
     """Return the rule sets that offer a product, for the product's page, which lies below the configurator."""
-    return rule_sets_offering(db(), sku, today=today_of())
+    return rule_sets_offering(db(), sku, today=today())
 
 
 @blueprint.get("")
@@ -79,7 +79,7 @@ def _invalid(row: Configuration, error: Invalid, raw: str = "") -> ResponseRetur
 
 
 def _refused(row: Configuration, error: operations.Refused) -> ResponseReturnValue:
-    refusal = queries.refusal(db(), viewer().actor, row, error.key, error.value, today=today_of())
+    refusal = queries.refusal(db(), viewer().actor, row, error.key, error.value, today=today())
     return show(row, status=409, refusal=refusal)
 
 
@@ -91,7 +91,7 @@ def _choose_instead(row: Configuration, key: str, value: str | int) -> None:
         row,
         key,
         value,
-        costs=queries.costs(db(), viewer().actor, row, today=today_of()),
+        costs=queries.costs(db(), viewer().actor, row, today=today()),
         give_up=request.form.getlist("give_up"),
         version=typed_version(),
         now=now(),
@@ -147,7 +147,7 @@ def change_members(public_id: str) -> ResponseReturnValue:
     group, which = request.form.get("group", ""), request.form.get("member", "")
     member = int(which) if which.isascii() and which.isdigit() and len(which) < 4 else 0
     try:
-        count = queries.members_of(db(), viewer().actor, row, group, today=today_of())
+        count = queries.members_of(db(), viewer().actor, row, group, today=today())
         version = typed_version()
         if request.form.get("action") == "copy":
             left = members.copy_member(

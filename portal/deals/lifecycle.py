@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from portal.errors import Conflict
+from portal.lifecycles import Lifecycle
 from portal.words import N_
 
 
@@ -38,16 +38,5 @@ REFUSALS: Final[Mapping[QuoteState, str]] = {
     QuoteState.ISSUED: N_("This quote was issued and never changes; make a revision instead."),
     QuoteState.SUPERSEDED: N_("This quote was replaced by a newer revision; use that one."),
 }
-
-
-def after(state: str, action: QuoteAction) -> QuoteState:
-    """Return the state after `action`; raises Conflict when it cannot be done in `state`."""
-    target = TRANSITIONS.get((QuoteState(state), action))
-    if target is None:
-        raise Conflict(REFUSALS[QuoteState(state)])
-    return target
-
-
-def can(state: str, action: QuoteAction) -> bool:
-    """Return whether `action` can be done in `state`; buttons are drawn from this."""
-    return (QuoteState(state), action) in TRANSITIONS
+LIFE: Final = Lifecycle(QuoteState, TRANSITIONS, REFUSALS)
+after, can = LIFE.after, LIFE.can

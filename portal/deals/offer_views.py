@@ -7,7 +7,6 @@ from flask import Blueprint, Response, g, make_response, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from portal.dates import business_date
 from portal.deals import offer_links
 from portal.deals import resale_queries as resales
 from portal.deals.offer_links import Opened
@@ -15,7 +14,7 @@ from portal.deals.resale_documents import offer_context
 from portal.deals.resale_views import pdf_response, xlsx_response
 from portal.errors import NotFound
 from portal.policy import SYSTEM
-from portal.web import client_address, db, locale, now, portal, public, respond
+from portal.web import client_address, db, locale, now, portal, public, respond, today
 from portal.words import LOCALES
 
 blueprint = Blueprint("offers", __name__, url_prefix="/offers")
@@ -35,7 +34,7 @@ def _open(token: str, *, is_view: bool = False) -> Opened:
     offer_links.check_looks(db(), client_address(), now=now())
     opened: Opened | None = None
     try:
-        opened = offer_links.open_link(db(), token, today=business_date(now(), portal().settings.supplier_zone))
+        opened = offer_links.open_link(db(), token, today=today())
         return opened
     finally:
         seen = opened.link_id if opened is not None and is_view else None

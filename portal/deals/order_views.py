@@ -20,12 +20,11 @@ from portal.deals.sheets import order_xlsx, quote_csv
 from portal.deals.snapshots import members_of
 from portal.deals.spreadsheets import XLSX
 from portal.deals.verifying import NotVerified, raise_alarm
-from portal.deals.views import today
 from portal.errors import Conflict, Invalid, NotFound
 from portal.formats import message_of
 from portal.forms import add_error
 from portal.policy import Permission
-from portal.web import db, go, guard, locale, now, portal, respond, viewer
+from portal.web import db, go, guard, locale, now, portal, respond, today, viewer
 from portal.words import LOCALES
 
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")

@@ -1,6 +1,5 @@
 """Pages of a partner's own offers: list, one offer with its prices, issue, revise, documents, links."""
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, request, url_for
@@ -9,7 +8,6 @@ from flask_babel import gettext as _
 
 from portal.configurator import queries as configurations
 from portal.configurator.queries import Terms
-from portal.dates import business_date
 from portal.deals import offer_links, queries
 from portal.deals import resale_operations as operations
 from portal.deals import resale_queries as resales
@@ -26,16 +24,11 @@ from portal.formats import message_of
 from portal.forms import add_error
 from portal.paging import before_id, typed_version
 from portal.policy import Permission
-from portal.web import db, go, guard, locale, now, portal, respond, viewer
+from portal.web import db, go, guard, locale, now, portal, respond, today, viewer
 from portal.words import LOCALES
 
 blueprint = Blueprint("resale", __name__)
 EDIT = Permission.QUOTE_EDIT
-
-
-def today() -> date:
-    """Return the business date of this request."""
-    return business_date(now(), portal().settings.supplier_zone)
 
 
 def own_terms() -> Terms:

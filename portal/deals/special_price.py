@@ -15,6 +15,7 @@ from portal.deals.special_price_models import LIVE, LONGEST_REASON, SpecialPrice
 from portal.deals.special_pricing import fits, net_of, noted, wish
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.history import record
+from portal.limits import bounded
 from portal.money import Money, Priced, total
 from portal.parameters.queries import values
 from portal.policy import Actor, Permission, allows
@@ -46,8 +47,7 @@ def ask_special_price(
     if live_of(session, quote.id) is not None:
         raise Conflict(N_("A special price is being decided already; withdraw that request first."))
     reason = reason.strip()
-    if len(reason) > LONGEST_REASON:
-        raise Invalid(N_("At most %(max)d characters."), field="reason", max=LONGEST_REASON)
+    bounded(reason, LONGEST_REASON, field="reason")
     lines = _lines(session, quote)
     wanted = wish(lines, percent_bps, own)
     asks = wanted.discount_bps > values(session)["special_price.discount_bps"]

@@ -14,14 +14,13 @@ from portal.deals.models import Quote
 from portal.deals.operations import lines_of
 from portal.deals.special_price_forms import AnswerForm, SpecialPriceForm, own_prices
 from portal.deals.special_price_models import LIVE, SpecialPrice
-from portal.deals.views import today
 from portal.errors import Conflict, Invalid
 from portal.formats import message_of
 from portal.forms import add_error
 from portal.paging import typed_version
 from portal.parameters.queries import values
 from portal.policy import Permission, allows
-from portal.web import db, go, guard, locale, now, respond, viewer
+from portal.web import db, go, guard, locale, now, respond, today, viewer
 
 blueprint = Blueprint("special_price", __name__, url_prefix="/quotes")
 EDIT = Permission.QUOTE_EDIT

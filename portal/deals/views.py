@@ -1,6 +1,5 @@
 """Pages of quotes: the list, one quote with its lines, issue, revise, documents."""
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, make_response, request
@@ -10,7 +9,6 @@ from sqlalchemy import select
 
 from portal.configurator import queries as configurations
 from portal.configurator.models import Configuration
-from portal.dates import business_date
 from portal.deals import operations, queries
 from portal.deals.customers import customer_shown
 from portal.deals.differences import differences
@@ -26,16 +24,11 @@ from portal.errors import Conflict, NotFound
 from portal.formats import message_of
 from portal.paging import typed_version
 from portal.policy import Permission, allows
-from portal.web import db, go, guard, locale, now, portal, respond, viewer
+from portal.web import db, go, guard, locale, now, respond, today, viewer
 from portal.words import LOCALES
 
 blueprint = Blueprint("deals", __name__, url_prefix="/quotes")
 EDIT, VIEW = Permission.QUOTE_EDIT, Permission.QUOTE_VIEW
-
-
-def today() -> date:
-    """Return the business date of this request."""
-    return business_date(now(), portal().settings.supplier_zone)
 
 
 @blueprint.get("")

@@ -10,7 +10,6 @@ from portal import outbox
 from portal.approvals import queries as approvals
 from portal.catalog.queries import products
 from portal.configurator.listing import configurations
-from portal.dates import business_date
 from portal.deals.queries import QuoteFilter, quotes
 from portal.deals.registrations import queries as registrations
 from portal.home import queries
@@ -21,7 +20,7 @@ from portal.notify.queries import PAGE, notices
 from portal.paging import before_id
 from portal.parties.queries import customers
 from portal.policy import OrganisationKind, Permission, Reach
-from portal.web import db, go, go_to, guard, locale, now, portal, public, respond, safe_next, viewer
+from portal.web import db, go, go_to, guard, locale, now, public, respond, safe_next, today, viewer
 
 blueprint = Blueprint("home", __name__)
 LONGEST_SEARCH = 100
@@ -33,17 +32,17 @@ FEW = queries.FEW
 def home() -> ResponseReturnValue:
     """Greet by name with what waits, what runs out and what happened; every card is one query."""
     actor, waiting = viewer().actor, dict[str, Any]()
-    today, sells = business_date(now(), portal().settings.supplier_zone), actor.can(Permission.QUOTE_EDIT)
+    sells = actor.can(Permission.QUOTE_EDIT)
     if actor.can(Permission.APPROVAL_DECIDE):
-        waiting["approvals"] = approvals.waiting(db(), now=now(), today=today, limit=FEW).rows
+        waiting["approvals"] = approvals.waiting(db(), now=now(), today=today(), limit=FEW).rows
     if actor.can(Permission.REGISTRATION_EDIT):
         waiting["turns"] = registrations.your_turn(db(), FEW)
     if actor.can(Permission.REGISTRATION_EDIT) or (
         actor.can(Permission.REGISTRATION_MANAGE) and "approvals" in waiting
     ):
-        waiting["protections"] = registrations.running_out(db(), today, FEW)
+        waiting["protections"] = registrations.running_out(db(), today(), FEW)
     if sells:
-        waiting["ending"] = queries.ending_quotes(db(), today=today)
+        waiting["ending"] = queries.ending_quotes(db(), today=today())
     if actor.can(Permission.QUOTE_VIEW):
         wanted = QuoteFilter(state="draft" if sells else "issued")
         waiting["drafts" if sells else "issued"] = quotes(db(), wanted, limit=FEW).rows
@@ -59,7 +58,7 @@ def home() -> ResponseReturnValue:
         waiting=waiting,
         lines=lines_of(db(), happened, locale()),
         everybodys=actor.reach(Permission.CONFIGURATION_VIEW) is Reach.ALL,
-        today=today,
+        today=today(),
     )
 
 

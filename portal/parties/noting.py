@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.db import as_actor
 from portal.errors import Invalid, NotAllowed, NotFound
 from portal.history import record
+from portal.limits import bounded
 from portal.parties.identity import credit_code
 from portal.parties.identity.domains import company_domain
 from portal.parties.identity.matching import index
@@ -70,8 +71,7 @@ def add_note(session: Session, actor: Actor, party: Party, *, kind: str, text: s
     organisation_id = noting_organisation(actor)
     if kind not in NOTE_KINDS:
         raise Invalid(N_("Choose what you note."), field="kind")
-    if len(text) > LONGEST[kind]:
-        raise Invalid(N_("At most %(max)d characters."), field="text", max=LONGEST[kind])
+    bounded(text, LONGEST[kind], field="text")
     made = _note(organisation_id, party, kind, text, now)
     if _is_there(session, made):
         return

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.db import ScopedSession, as_actor
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.history import record
+from portal.limits import bounded
 from portal.notify.operations import tell
 from portal.outbox import enqueue
 from portal.policy import SYSTEM, Actor, grants_of
@@ -34,8 +35,7 @@ def say(session: Session, actor: Actor, thing: Any, *, line_key: str, body: str,
     body = body.strip()
     if not body:
         raise Invalid(N_("Please fill this in."), field="body")
-    if len(body) > LONGEST_COMMENT:
-        raise Invalid(N_("At most %(max)d characters."), field="body", max=LONGEST_COMMENT)
+    bounded(body, LONGEST_COMMENT, field="body")
     assert actor.person_id is not None
     thread = _thread(session, thing, line_key) or _begin(session, thing, line_key, now=now)
     if thread.resolved_at is not None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.errors import Invalid, NotAllowed, NotFound
 from portal.history import record
+from portal.limits import bounded
 from portal.notify.operations import tell
 from portal.outbox import enqueue
 from portal.policy import Actor, Permission, allows
@@ -49,8 +50,7 @@ def share(
         raise NotAllowed
     if access not in ACCESS:
         raise Invalid(N_("Choose whether they may look or also change."), field="access")
-    if len(message) > LONGEST_MESSAGE:
-        raise Invalid(N_("At most %(max)d characters."), field="message", max=LONGEST_MESSAGE)
+    bounded(message, LONGEST_MESSAGE, field="message")
     told, person_organisation_id = _receivers(session, actor, thing, with_organisation_id, with_person_id)
     live = _live(session, thing, with_organisation_id, with_person_id)
     if live is not None and live.access == access:

@@ -14,6 +14,7 @@ from portal.deals.registrations.places import site_key
 from portal.deals.registrations.product_lines import LINES
 from portal.deals.registrations.value_bands import BANDS, band_of, value_of
 from portal.errors import Invalid, NotFound
+from portal.limits import bounded
 from portal.money import LARGEST_MINOR
 from portal.parties.models import Organisation, Party, Relation, name_key
 from portal.words import N_
@@ -64,8 +65,7 @@ def columns_of(session: Session, organisation_id: int, draft: Draft, *, today: d
         "configuration_id": _configuration(session, organisation_id, draft.configuration_id),
     }
     for field, longest in LENGTHS.items():
-        if len(columns[field]) > longest:
-            raise Invalid(N_("At most %(max)d characters."), field=field, max=longest)
+        bounded(columns[field], longest, field=field)
     return columns
 
 

@@ -10,13 +10,12 @@ from portal.deals.registrations import operations, queries
 from portal.deals.registrations.forms import ReasonForm
 from portal.deals.registrations.registering_views import say
 from portal.deals.registrations.showing import show
-from portal.deals.views import today
 from portal.errors import Conflict, Invalid
 from portal.formats import message_of
 from portal.forms import add_error
 from portal.paging import typed_version
 from portal.policy import Permission
-from portal.web import db, go, guard, locale, now, viewer
+from portal.web import db, go, guard, locale, now, today, viewer
 
 blueprint = Blueprint("registration_house", __name__, url_prefix="/registrations")
 MANAGE = Permission.REGISTRATION_MANAGE

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from portal.errors import Conflict
+from portal.lifecycles import Lifecycle
 from portal.words import N_
 
 
@@ -158,19 +158,8 @@ REFUSALS: Final[Mapping[State, str]] = {
     S.WON: N_("This registration is closed: the order came."),
     S.LOST: N_("This registration is closed: the project was lost."),
 }
-
-
-def after(state: str, action: Action) -> State:
-    """Return the state after `action`; raises Conflict when it cannot be done in `state`."""
-    target = TRANSITIONS.get((State(state), action))
-    if target is None:
-        raise Conflict(REFUSALS[State(state)])
-    return target
-
-
-def can(state: str, action: Action) -> bool:
-    """Return whether `action` can be done in `state`; buttons are drawn from this."""
-    return (State(state), action) in TRANSITIONS
+LIFE: Final = Lifecycle(State, TRANSITIONS, REFUSALS)
+after, can = LIFE.after, LIFE.can
 
 
 def undone(withdrawn_from: str) -> State:

@@ -11,6 +11,7 @@ from portal.deals.registrations.lifecycle import HELD, PLACED, Action, State
 from portal.deals.registrations.models import Registration
 from portal.deals.registrations.places import Key
 from portal.errors import Conflict, Invalid, NotAllowed
+from portal.limits import bounded
 from portal.policy import Actor, Permission, Reach
 from portal.words import N_
 
@@ -90,6 +91,5 @@ def _checked(actor: Actor, registration: Registration, reason: str) -> str:
     reason = reason.strip()
     if not reason:
         raise Invalid(N_("Say why; it is kept in the history."), field="reason")
-    if len(reason) > LONGEST_REASON:
-        raise Invalid(N_("At most %(max)d characters."), field="reason", max=LONGEST_REASON)
+    bounded(reason, LONGEST_REASON, field="reason")
     return reason

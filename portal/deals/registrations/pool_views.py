@@ -8,14 +8,13 @@ from flask_babel import gettext as _
 
 from portal.deals.registrations import pool, queries
 from portal.deals.registrations.forms import ActivityForm
-from portal.deals.views import today
 from portal.errors import Conflict, Invalid, TooMany
 from portal.formats import message_of
 from portal.forms import add_error
 from portal.paging import before_id
 from portal.parties.words import INDUSTRIES, REGIONS, SIZES
 from portal.policy import Permission
-from portal.web import db, fmt, go, guard, locale, now, respond, viewer
+from portal.web import db, fmt, go, guard, locale, now, respond, today, viewer
 
 blueprint = Blueprint("pool", __name__, url_prefix="/registrations/pool")
 CLAIM = Permission.POOL_CLAIM

@@ -16,6 +16,7 @@ from portal.deals.registrations.identities import NOBODY, identity_named, identi
 from portal.deals.registrations.places import Key
 from portal.deals.registrations.product_lines import LINES
 from portal.errors import Invalid, NotAllowed, NotFound
+from portal.limits import bounded
 from portal.parameters.queries import values
 from portal.parties.models import Relation, name_key
 from portal.policy import Actor, Permission
@@ -57,8 +58,7 @@ def look(
         raise Invalid(
             N_("Name the customer: the full name, a credit code, a mail domain or a phone number."), field="text"
         )
-    if len(text) > LONGEST:
-        raise Invalid(N_("At most %(max)d characters."), field="text", max=LONGEST)
+    bounded(text, LONGEST, field="text")
     identity_id = _identity(session, actor.organisation_id, text, customer_id)
     about = about_customer(customer_id) if customer_id is not None else f"text {name_key(text)}"
     limit = values(session)["registration.probes_a_day"]

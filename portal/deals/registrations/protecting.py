@@ -13,6 +13,7 @@ from portal.deals.registrations.lifecycle import HOUSE_LOSSES, LOSSES, Action, S
 from portal.deals.registrations.models import EVIDENCE_KINDS, Registration, RegistrationEvidence
 from portal.deals.registrations.places import Key
 from portal.errors import Conflict, Invalid, NotFound
+from portal.limits import bounded
 from portal.parameters.queries import values
 from portal.policy import Actor
 from portal.words import N_
@@ -74,8 +75,7 @@ def _checked(session: Session, registration: Registration, evidence: Evidence, t
     """Return day and quote of evidence; raises Invalid for what shows nothing."""
     if evidence.kind not in EVIDENCE_KINDS:
         raise Invalid(N_("Choose one of the list."), field="kind")
-    if len(evidence.note) > LONGEST_NOTE:
-        raise Invalid(N_("At most %(max)d characters."), field="note", max=LONGEST_NOTE)
+    bounded(evidence.note, LONGEST_NOTE, field="note")
     if evidence.kind == "quote":
         return _quote(session, registration, evidence.quote_id)
     assert registration.protected_from is not None
@@ -142,8 +142,7 @@ def lost(
     """Close a registration because the project went elsewhere; the place is free again."""
     if reason not in LOSSES or reason in HOUSE_LOSSES:
         raise Invalid(N_("Choose one of the list."), field="reason")
-    if len(text) > LONGEST_NOTE:
-        raise Invalid(N_("At most %(max)d characters."), field="text", max=LONGEST_NOTE)
+    bounded(text, LONGEST_NOTE, field="text")
     _begin(session, actor, registration, version)
     moving.close(session, registration, Action.LOSE, now=now, reason=reason, text=text.strip())
     deciding.advance(session, Key.of(registration), now=now, today=today)

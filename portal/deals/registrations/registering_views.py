@@ -17,7 +17,6 @@ from portal.deals.registrations.forms import OFFERED_MONTHS, RegisterForm, month
 from portal.deals.registrations.labels import bands_shown, lines_shown, month_shown
 from portal.deals.registrations.models import IS_OPEN, Registration
 from portal.deals.registrations.suggesting import Suggestion, check_code, mark_kind, suggestions
-from portal.deals.views import today
 from portal.errors import Invalid, TooMany
 from portal.formats import message_of
 from portal.forms import add_error
@@ -27,7 +26,7 @@ from portal.parties.models import Party, name_key
 from portal.parties.noting import add_note
 from portal.parties.similar import Duplicate
 from portal.policy import Permission
-from portal.web import db, fmt, go, guard, locale, now, respond, viewer
+from portal.web import db, fmt, go, guard, locale, now, respond, today, viewer
 from portal.words import N_
 
 blueprint = Blueprint("registering", __name__, url_prefix="/registrations")

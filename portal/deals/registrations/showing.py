@@ -20,13 +20,12 @@ from portal.deals.registrations.lifecycle import HOUSE_LOSSES, LOSSES, Action, S
 from portal.deals.registrations.models import Registration
 from portal.deals.registrations.timeline import timeline
 from portal.deals.registrations.withdrawing import undo_until
-from portal.deals.views import today
 from portal.files.forms import UploadForm
 from portal.files.queries import uploads
 from portal.parameters.queries import Values, values
 from portal.parties.models import Party
 from portal.policy import SYSTEM, OrganisationKind, Permission, allows
-from portal.web import db, fmt, locale, now, respond, viewer
+from portal.web import db, fmt, locale, now, respond, today, viewer
 from portal.words import name_in
 
 MOST_QUOTES = 20

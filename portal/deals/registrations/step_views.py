@@ -17,14 +17,13 @@ from portal.deals.registrations.labels import band_shown, bands_shown, line_show
 from portal.deals.registrations.models import Registration
 from portal.deals.registrations.registering_views import configurations_of, draft_from, say
 from portal.deals.registrations.showing import show
-from portal.deals.views import today
 from portal.errors import Conflict, Invalid, NotFound
 from portal.formats import message_of
 from portal.forms import add_error
 from portal.paging import typed_version
 from portal.parties.models import Party
 from portal.policy import Permission
-from portal.web import db, fmt, go, guard, locale, now, respond, viewer
+from portal.web import db, fmt, go, guard, locale, now, respond, today, viewer
 
 blueprint = Blueprint("registration_steps", __name__, url_prefix="/registrations")
 EDIT = Permission.REGISTRATION_EDIT

@@ -13,12 +13,11 @@ from portal.deals.registrations.customers import of_customer
 from portal.deals.registrations.labels import closing_shown, line_shown, lines_shown, standings_shown
 from portal.deals.registrations.lifecycle import LABELS, Standing
 from portal.deals.registrations.showing import show
-from portal.deals.views import today
 from portal.formats import translations
 from portal.parties.models import Party
 from portal.parties.views import RELATED, Related, RelatedList
 from portal.policy import Permission
-from portal.web import db, guard, locale, respond
+from portal.web import db, guard, locale, respond, today
 from portal.words import N_
 
 blueprint = Blueprint("registrations", __name__, url_prefix="/registrations")
