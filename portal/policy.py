@@ -40,6 +40,21 @@ class Permission(StrEnum):
     APPROVAL_MANAGE = "approval.manage"
     CALENDAR_MANAGE = "calendar.manage"
     PARAMETER_MANAGE = "parameter.manage"
+    ARTICLE_VIEW = "article.view"  # which ones, their visibility says
+    ARTICLE_EDIT = "article.edit"
+    ARTICLE_REVIEW = "article.review"
+    FAULT_MANAGE = "fault.manage"  # the fault tree and its words
+    EQUIPMENT_VIEW = "equipment.view"  # the installed base
+    TICKET_VIEW = "ticket.view"
+    TICKET_OPEN = "ticket.open"  # also answering in, closing and rating one's own
+    TICKET_WORK = "ticket.work"  # answering for the house, internal notes, assignment
+    TICKET_MANAGE = "ticket.manage"  # queues, targets, macros
+    RETURN_MANAGE = "return.manage"  # returns for repair and spare parts
+    DISPATCH_MANAGE = "dispatch.manage"
+    VISIT_WORK = "visit.work"  # the engineer on site
+    PHONE_USE = "phone.use"
+    LEAD_VIEW = "lead.view"
+    SUPPORT_NUMBERS = "support.numbers"
     OUTBOX_MANAGE = "outbox.manage"
     HISTORY_VIEW = "history.view"
 
@@ -70,6 +85,7 @@ class Role(StrEnum):
     CHANNEL_MANAGER = "channel_manager"
     APPROVER = "approver"
     SUPPORT_AGENT = "support_agent"
+    SUPPORT_LEAD = "support_lead"
     FIELD_ENGINEER = "field_engineer"
     FINANCE = "finance"
     PRODUCT_MANAGER = "product_manager"
@@ -85,6 +101,7 @@ ROLES_OF: Final[Mapping[OrganisationKind, tuple[Role, ...]]] = {
         Role.CHANNEL_MANAGER,
         Role.APPROVER,
         Role.SUPPORT_AGENT,
+        Role.SUPPORT_LEAD,
         Role.FIELD_ENGINEER,
         Role.FINANCE,
         Role.PRODUCT_MANAGER,
@@ -101,8 +118,15 @@ _EVERYBODY: Final = {
     P.SEARCH_USE: OWN,
     P.PROFILE_EDIT: OWN,
     P.PRODUCT_VIEW: ALL,
+    P.ARTICLE_VIEW: OWN,
 }
-_CONFIGURES: Final = {P.CONFIGURATION_VIEW: OWN, P.CONFIGURATION_EDIT: OWN, P.PARTY_VIEW: OWN}
+_ASKS_FOR_HELP: Final = {P.EQUIPMENT_VIEW: OWN, P.TICKET_VIEW: OWN, P.TICKET_OPEN: OWN}
+_CONFIGURES: Final = {
+    **_ASKS_FOR_HELP,
+    P.CONFIGURATION_VIEW: OWN,
+    P.CONFIGURATION_EDIT: OWN,
+    P.PARTY_VIEW: OWN,
+}
 _SELLS: Final = {
     **_CONFIGURES,
     P.PARTY_EDIT: OWN,
@@ -124,6 +148,23 @@ _READS_DEALS: Final = {
     P.ORDER_VIEW: ALL,
     P.REGISTRATION_VIEW: ALL,
     P.APPROVAL_VIEW: ALL,
+}
+_HELPS: Final = {
+    P.ARTICLE_VIEW: ALL,
+    P.PARTY_VIEW: ALL,
+    P.CONFIGURATION_VIEW: ALL,
+    P.EQUIPMENT_VIEW: ALL,
+    P.TICKET_VIEW: ALL,
+    P.TICKET_WORK: ALL,
+}
+_ANSWERS: Final = {
+    **_HELPS,
+    P.ORDER_VIEW: ALL,
+    P.ARTICLE_EDIT: ALL,
+    P.TICKET_OPEN: ALL,
+    P.RETURN_MANAGE: ALL,
+    P.DISPATCH_MANAGE: ALL,
+    P.PHONE_USE: ALL,
 }
 
 Grants = Mapping[Permission, Reach]
@@ -163,10 +204,23 @@ _SUPPLIER: Final[Mapping[Role, Grants]] = {
         P.CUSTOMER_TRANSFER: ALL,
         P.POLICY_SIMULATE: ALL,
         P.APPROVAL_DECIDE: ALL,
+        P.TICKET_VIEW: ALL,
+        P.EQUIPMENT_VIEW: ALL,
+        P.LEAD_VIEW: ALL,
     },
     Role.APPROVER: {**_EVERYBODY, **_READS_DEALS, P.APPROVAL_DECIDE: ALL},
-    Role.SUPPORT_AGENT: {**_EVERYBODY, P.PARTY_VIEW: ALL, P.CONFIGURATION_VIEW: ALL},
-    Role.FIELD_ENGINEER: {**_EVERYBODY, P.PARTY_VIEW: ALL, P.CONFIGURATION_VIEW: ALL},
+    Role.SUPPORT_AGENT: {**_EVERYBODY, **_ANSWERS},
+    Role.SUPPORT_LEAD: {
+        **_EVERYBODY,
+        **_ANSWERS,
+        P.ARTICLE_REVIEW: ALL,
+        P.FAULT_MANAGE: ALL,
+        P.TICKET_MANAGE: ALL,
+        P.CALENDAR_MANAGE: ALL,
+        P.LEAD_VIEW: ALL,
+        P.SUPPORT_NUMBERS: ALL,
+    },
+    Role.FIELD_ENGINEER: {**_EVERYBODY, **_HELPS, P.VISIT_WORK: ALL},
     Role.FINANCE: {**_EVERYBODY, P.PARTY_VIEW: ALL, P.QUOTE_VIEW: ALL, P.ORDER_VIEW: ALL, P.PRICE_PARTNER: ALL},
     Role.PRODUCT_MANAGER: {
         **_EVERYBODY,
@@ -174,9 +228,24 @@ _SUPPLIER: Final[Mapping[Role, Grants]] = {
         P.CONFIGURATION_VIEW: ALL,
         P.PARTY_VIEW: ALL,
         P.ENGINEERING_ANSWER: ALL,
+        P.ARTICLE_VIEW: ALL,
+        P.ARTICLE_EDIT: ALL,
+        P.ARTICLE_REVIEW: ALL,
+        P.FAULT_MANAGE: ALL,
+        P.TICKET_VIEW: ALL,
+        P.EQUIPMENT_VIEW: ALL,
     },
     Role.DATA_STEWARD: {**_EVERYBODY, P.PARTY_VIEW: ALL, P.PARTY_EDIT: ALL, P.PARTY_STEWARD: ALL},
-    Role.EXECUTIVE: {**_EVERYBODY, **_READS_DEALS, P.HISTORY_VIEW: ALL, P.POLICY_SIMULATE: ALL},
+    Role.EXECUTIVE: {
+        **_EVERYBODY,
+        **_READS_DEALS,
+        P.HISTORY_VIEW: ALL,
+        P.POLICY_SIMULATE: ALL,
+        P.TICKET_VIEW: ALL,
+        P.EQUIPMENT_VIEW: ALL,
+        P.SUPPORT_NUMBERS: ALL,
+        P.LEAD_VIEW: ALL,
+    },
     Role.ADMINISTRATOR: {
         **_EVERYBODY,
         P.PARTY_VIEW: ALL,

@@ -23,6 +23,7 @@ ROLE_LABELS = {
     "channel_manager": _l("Channel manager"),
     "approver": _l("Approver"),
     "support_agent": _l("Support agent"),
+    "support_lead": _l("Head of support"),
     "field_engineer": _l("Field engineer"),
     "finance": _l("Finance"),
     "product_manager": _l("Product manager"),

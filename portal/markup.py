@@ -1,0 +1,1 @@
+"""Markdown that people write, as HTML that cannot do harm."""

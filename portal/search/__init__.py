@@ -1,0 +1,1 @@
+"""One index for everything that can be found, derived from the database."""

@@ -1,0 +1,1 @@
+"""Faults: the cure found before the ticket, tickets, service on site."""

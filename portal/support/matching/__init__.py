@@ -1,0 +1,1 @@
+"""Which cases and articles a fault resembles."""

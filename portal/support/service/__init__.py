@@ -1,0 +1,1 @@
+"""Warranty, returns for repair, spare parts and visits."""
