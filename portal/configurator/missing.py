@@ -1,35 +1,34 @@
 """Facts that the catalogue lacks: values whose row has an empty cell that rules, lines or derived numbers read."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
-from threading import Lock
 
 from portal.catalog.facets import SETTLES
 from portal.configurator.language.gaps import columns_read
 from portal.configurator.language.ruleset import Attribute, RuleSet, Table
+from portal.configurator.remembering import once_per_rules
 
 Missing = Mapping[str, Mapping[str, tuple[str, ...]]]
 KEPT = 16  # rule sets whose gaps are remembered in this process
 
-_known: OrderedDict[str, Missing] = OrderedDict()
-_lock = Lock()
 
-
+@once_per_rules(KEPT)
 def missing_facts(ruleset: RuleSet) -> Missing:
     """Return, for every question and by full name, the values with missing facts and the columns that are empty.
 
     What another fact settles is not missing: a device without PoE ports needs no PoE budget. Cells of tables with
     several keys belong to no single value and are not counted.
     """
-    with _lock:
-        if ruleset.content_hash in _known:
-            _known.move_to_end(ruleset.content_hash)
-            return _known[ruleset.content_hash]
-    found = _missing(ruleset)
-    with _lock:
-        _known[ruleset.content_hash] = found
-        while len(_known) > KEPT:
-            _known.popitem(last=False)
+    read = columns_read(ruleset)
+    authored = {
+        attribute.key: _gaps(table, read.get(attribute.key, set()))
+        for attribute in ruleset.attributes
+        if (table := table_of(ruleset, attribute)) is not None and len(table.keys) == 1
+    }
+    found: dict[str, Mapping[str, tuple[str, ...]]] = {key: gaps for key, gaps in authored.items() if gaps}
+    for attribute in ruleset.everything:
+        key = attribute.key.rpartition("].")[2]
+        if key in found:
+            found[attribute.key] = found[key]
     return found
 
 
@@ -43,21 +42,6 @@ def cells_of(table: Table, value: str) -> dict[str, str | int | None]:
     titles = [column.name for column in table.columns]
     rows = (dict(zip(titles, row, strict=True)) for row in table.rows)
     return next((cells for cells in rows if cells[table.keys[0]] == value), {}) if len(table.keys) == 1 else {}
-
-
-def _missing(ruleset: RuleSet) -> Missing:
-    read = columns_read(ruleset)
-    authored = {
-        attribute.key: _gaps(table, read.get(attribute.key, set()))
-        for attribute in ruleset.attributes
-        if (table := table_of(ruleset, attribute)) is not None and len(table.keys) == 1
-    }
-    found: dict[str, Mapping[str, tuple[str, ...]]] = {key: gaps for key, gaps in authored.items() if gaps}
-    for attribute in ruleset.everything:
-        key = attribute.key.rpartition("].")[2]
-        if key in found:
-            found[attribute.key] = found[key]
-    return found
 
 
 def _gaps(table: Table, read: set[str]) -> dict[str, tuple[str, ...]]:

@@ -1,8 +1,6 @@
 """Which missing facts of a value stand in its way here: others are nothing that an engineer need look up now."""
 
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from threading import Lock
 from typing import Final
 
 from portal.configurator.engine.terms import Lookup, Ref, Term, children
@@ -10,12 +8,10 @@ from portal.configurator.language.ruleset import Rule, RuleSet
 from portal.configurator.missing import missing_facts
 from portal.configurator.plain import Plain, Values
 from portal.configurator.readings import plain_of
+from portal.configurator.remembering import once_per_rules
 
 Reads = Mapping[str, tuple[tuple[Rule, frozenset[str]], ...]]
 KEPT: Final = 8  # rule sets whose rules were looked through
-
-_known: OrderedDict[str, Reads] = OrderedDict()
-_lock = Lock()
 
 
 def needed_facts(ruleset: RuleSet, key: str, value: str, assignment: Values) -> tuple[str, ...]:
@@ -51,19 +47,9 @@ def _truth(plain: Plain, rule: Rule, values: Values, at: Mapping[str, int]) -> b
     return plain.truth(rule.require, values, at) if asked else None if asked is None else True
 
 
+@once_per_rules(KEPT)
 def _reads(ruleset: RuleSet) -> Reads:
     """Return, for every choice by its plain name, the rules that read columns of its own table, and which."""
-    with _lock:
-        found = _known.get(ruleset.content_hash)
-        if found is None:
-            found = _known[ruleset.content_hash] = _look_through(ruleset)
-            while len(_known) > KEPT:
-                _known.popitem(last=False)
-        _known.move_to_end(ruleset.content_hash)
-        return found
-
-
-def _look_through(ruleset: RuleSet) -> Reads:
     tables = {attribute.key: attribute.table for attribute in ruleset.attributes if attribute.table}
     found: dict[str, list[tuple[Rule, frozenset[str]]]] = {}
     for rule in ruleset.rules:
