@@ -49,6 +49,9 @@ bench: ## the long measurements
 	@PORTAL_HISTORIES=10000 PORTAL_DATABASE_HISTORIES=300 PORTAL_PARALLEL=500 PORTAL_PROBES=1000 $(VENV)/python -m pytest -s \
 		tests/unit/deals/registrations/test_histories.py tests/functional/deals/registrations/test_histories.py \
 		tests/functional/deals/registrations/test_parallel.py tests/functional/deals/registrations/test_probing.py
+	@PORTAL_HISTORIES=10000 PORTAL_SIMULATED_HISTORIES=80 PORTAL_SIMULATED_ROWS=100000 $(VENV)/python -m pytest -s \
+		tests/unit/deals/registrations/test_replaying.py tests/functional/deals/registrations/test_simulating.py
+	@PORTAL_TEST_SLA=20000 $(VENV)/python -m pytest tests/unit/support/tickets/test_sla.py
 	@$(VENV)/python -m benchmarks $(ARGS)
 
 lock: ## pin every package with its hashes from pyproject.toml

@@ -1,7 +1,7 @@
 """People who configure at the same time, through the real pages: errors, waiting times, and what it costs.
 
     python benchmarks/configurator_load.py                            50 people, a click every 5 s each, 5 minutes
-    python benchmarks/configurator_load.py --quick                    3 people, 20 seconds
+    python benchmarks/configurator_load.py --quick                    3 people, 20 seconds, one process
     python benchmarks/configurator_load.py --database sqlite          on SQLite instead of PostgreSQL
 
 `portal serve --workers 2` runs on a temporary database with the demo world; every person has a partner organisation of
@@ -55,8 +55,10 @@ def database_url(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'portal.db'}"
         return
-    with PostgresCluster() as cluster:
-        yield cluster.new_database()
+    with PostgresCluster.shared() as cluster:
+        url = cluster.new_database()
+        yield url
+        cluster.drop_database(url)
 
 
 def fill(settings: Settings, people: int) -> list[str]:
@@ -103,11 +105,11 @@ def _sign_up(session: Any, number: int) -> str:
 class Portal:
     """`portal serve`; as a context manager it starts and stops it."""
 
-    def __init__(self, settings: Settings, log: Path) -> None:
+    def __init__(self, settings: Settings, log: Path, processes: int = WORKERS) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
-        self._log, self._settings = log, settings
+        self._log, self._settings, self._processes = log, settings, processes
 
     def __enter__(self) -> "Portal":
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
@@ -116,7 +118,8 @@ class Portal:
             "PORTAL_DATABASE_URL": self._settings.database_url,
             "PORTAL_SECRET_KEY": self._settings.secret_key,
         }
-        command = [sys.executable, "-m", "portal", "serve", "--port", str(self.port), "--workers", str(WORKERS)]
+        command = [sys.executable, "-m", "portal", "serve", "--port", str(self.port)]
+        command += ["--workers", str(self._processes)]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 command,
@@ -150,7 +153,7 @@ class Portal:
             socket.create_connection(("127.0.0.1", self.port), timeout=START_SECONDS) as at,
         ):
             at.sendall(b"GET /sign-in HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
-            return at.recv(12).endswith(b" 200") and len(self.workers()) == WORKERS
+            return at.recv(12).endswith(b" 200") and len(self.workers()) == self._processes
         return False
 
     def workers(self) -> list[int]:
@@ -175,14 +178,16 @@ def put_load(port: int, cookies: list[str], seconds: float, pause: float) -> dic
     return dict(json.loads(done.stdout))
 
 
-def report(answer: Mapping[str, Any], server_cpu: float, people: int, kind: str) -> tuple[list[Goal], dict[str, Any]]:
+def report(
+    answer: Mapping[str, Any], server_cpu: float, people: int, kind: str, processes: int
+) -> tuple[list[Goal], dict[str, Any]]:
     """Print what happened; return goals and facts."""
     every = [each for times in answer["clicks"].values() for each in times]
     seconds, requests = answer["seconds"], len(every) + len(answer["others"])
     by_kind = {**answer["clicks"], "all clicks": every, "opening a configuration": answer["others"]}
     shares = (0.5, 0.95, 1.0)
     rows = [[name, len(times), *(percentile(times, s) for s in shares)] for name, times in by_kind.items() if times]
-    print(f"\n{people} people, portal serve --workers {WORKERS} on {kind}, {seconds:.0f} s\n")
+    print(f"\n{people} people, portal serve --workers {processes} on {kind}, {seconds:.0f} s\n")
     print(common.table(("wall time", "requests", "p50 ms", "p95 ms", "max ms"), rows))
     facts = {
         "people": people,
@@ -219,16 +224,17 @@ def run(options: argparse.Namespace) -> list[Goal]:
     people = options.people or (3 if options.quick else 50)
     seconds = options.seconds or (20.0 if options.quick else 300.0)
     pause = options.pause or (0.5 if options.quick else 5.0)
+    processes = 1 if options.quick else WORKERS
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as name, database_url(options.database, Path(name)) as url:
         address = str(url) if isinstance(url, str) else url.render_as_string(hide_password=False)
         settings = Settings(instance=Path(name), database_url=address, secret_key=token_hex())
         cookies = fill(replace(settings, base_url="http://127.0.0.1"), people)
         print(f"{people} people are signed in", flush=True)
-        with Portal(settings, Path(name) / "portal.log") as portal:
+        with Portal(settings, Path(name) / "portal.log", processes) as portal:
             before = portal.cpu_seconds()
             answer = put_load(portal.port, cookies, seconds, pause)
             spent = portal.cpu_seconds() - before
-    goals, facts = report(answer, spent, people, options.database)
+    goals, facts = report(answer, spent, people, options.database, processes)
     path = common.write_json("configurator_load", {**facts, "pause": pause, "goals": goals}, options.results)
     print(f"\nwritten: {path}")
     return goals

@@ -61,7 +61,9 @@ class Plan:
     samples: int  # of one case in one round
     load_rounds: int
     load_seconds: float
+    warm: int = 8  # calls before anything is measured: compiled, cached and prepared
     clients: int = 4
+    processes: int = 2  # of each server
 
 
 FULL = Plan(
@@ -76,9 +78,11 @@ QUICK = Plan(
     small=1_000,
     large={"quotes": 5_000, "registrations": 5_000},
     rounds=1,
-    samples=8,
+    samples=2,
     load_rounds=1,
     load_seconds=0.5,
+    warm=2,
+    processes=1,
 )
 
 
@@ -214,11 +218,21 @@ class Result:
         return self.at("large", what, share) / self.at("small", what, share)
 
 
-def open_site(cluster: PostgresCluster, settings: Settings, listing: Listing, rows: int) -> Site:
-    """Migrate and fill a database, and sign the people in."""
-    started = time.monotonic()
+@contextmanager
+def migrated(cluster: PostgresCluster) -> Iterator[str]:
+    """Make a migrated, empty database to be copied."""
     database = Database(cluster.new_database())
     migrate.upgrade(database)
+    database.dispose()
+    name = database.url.render_as_string(hide_password=False)
+    yield name
+    cluster.drop_database(name)
+
+
+def open_site(cluster: PostgresCluster, base: str, settings: Settings, listing: Listing, rows: int) -> Site:
+    """Fill a copy of the empty database, and sign the people in."""
+    started = time.monotonic()
+    database = Database(cluster.new_database(template=base))
     own = replace(settings, database_url=database.url.render_as_string(hide_password=False))
     world = listing.fill(database, own, rows)
     app = create_app(own, database)
@@ -227,9 +241,14 @@ def open_site(cluster: PostgresCluster, settings: Settings, listing: Listing, ro
     for name, key in PEOPLE.items():
         client = world.client(app, key)
         app.config["WTF_CSRF_ENABLED"] = True
-        client.get(listing.path, base_url="http://127.0.0.1")
-        cookie = client.get_cookie("portal", domain="127.0.0.1") or client.get_cookie("portal")
-        site.cookies[name] = f"portal={cookie.value}" if cookie else ""
+        signed_in = client.get_cookie("portal")
+        assert signed_in is not None
+        client.set_cookie("portal", signed_in.value, domain="127.0.0.1")
+        client.get(listing.path, base_url="http://127.0.0.1")  # now it holds the token of forms, as in a browser
+        cookie = client.get_cookie("portal", domain="127.0.0.1")
+        assert cookie is not None
+        assert cookie.value != signed_in.value
+        site.cookies[name] = f"portal={cookie.value}"
     print(f"  {rows:>9,} {listing.name} filled in {time.monotonic() - started:.1f} s", flush=True)
     return site
 
@@ -264,7 +283,7 @@ def measure(listing: Listing, sites: dict[str, Site], plan: Plan) -> list[Result
             calls = {size: site.visit(person, path_of(site, person, case)) for size, site in sites.items()}
             queries = 0
             for size, call in calls.items():
-                for _ in range(8):  # compiled, cached and prepared
+                for _ in range(plan.warm):
                     sites[size].statements.clear()
                     page = call()
                 queries = max(queries, len(sites[size].statements))
@@ -305,8 +324,8 @@ def throughput(site: Site, plan: Plan, folder: Path) -> dict[str, Any]:
     }
     answers: dict[str, list[dict[str, float]]] = {"portal": [], "lean": []}
     with (
-        Server("benchmarks.page_parts.served:application()", portals, folder / "portal.log") as ours,
-        Server("benchmarks.page_parts.lean:application()", leans, folder / "lean.log") as bare,
+        Server("benchmarks.page_parts.served:application()", portals, folder / "portal.log", plan.processes) as ours,
+        Server("benchmarks.page_parts.lean:application()", leans, folder / "lean.log", plan.processes) as bare,
         load_generator() as order,
     ):
         servers = {"portal": ours, "lean": bare}
@@ -368,7 +387,7 @@ def report(results: list[Result], load: dict[str, Any], goals: list[Goal], plan:
     columns_of_load = ("requests_per_second", "cpu_ms", "p50", "p95", "bytes", "cpu_share")
     heads = ["requests/s", "CPU ms/request", "p50 ms", "p95 ms", "bytes", "load generator CPU"]
     rows = [[name, *(float(load[name][column]) for column in columns_of_load)] for name in ("portal", "lean")]
-    print("\n" + common.table(["under load, 2 sync workers", *heads], rows))
+    print("\n" + common.table([f"under load, sync workers: {plan.processes}", *heads], rows))
     print(f"\nportal / lean: {load['ratio']:.2f}\n")
     for goal in goals[len(results) :]:
         print(goal)
@@ -392,18 +411,19 @@ def lines_to_nowhere() -> Iterator[None]:
             logs.set_up("ERROR")
 
 
-def run_one(listing: Listing, plan: Plan) -> tuple[list[Goal], dict[str, Any]]:
+def run_one(cluster: PostgresCluster, base: str, listing: Listing, plan: Plan) -> tuple[list[Goal], dict[str, Any]]:
     """Measure one list; return its goals and what was measured."""
-    with tempfile.TemporaryDirectory(prefix="portal-bench-") as name, PostgresCluster() as cluster:
+    with tempfile.TemporaryDirectory(prefix="portal-bench-") as name:
         place = Path(name)
         settings = Settings(instance=place, database_url="", secret_key="benchmark", base_url="http://127.0.0.1")
         rows = {"small": plan.small, "large": plan.large[listing.name]}
-        sites = {size: open_site(cluster, settings, listing, count) for size, count in rows.items()}
+        sites = {size: open_site(cluster, base, settings, listing, count) for size, count in rows.items()}
         with lines_to_nowhere():
             results = measure(listing, sites, plan)
         load = throughput(sites["large"], plan, place)
         for site in sites.values():
             site.database.dispose()
+            cluster.drop_database(site.settings.database_url)
     goals = goals_of(results, load)
     report(results, load, goals, plan)
     cases = [
@@ -429,7 +449,8 @@ def run_one(listing: Listing, plan: Plan) -> tuple[list[Goal], dict[str, Any]]:
 def run(plan: Plan, names: Sequence[str], folder: Path) -> tuple[list[Goal], Path]:
     """Do all of it; return the goals and the file that was written."""
     logs.set_up("ERROR")
-    measured = [run_one(LISTINGS[name], plan) for name in names]
+    with PostgresCluster.shared() as cluster, migrated(cluster) as base:
+        measured = [run_one(cluster, base, LISTINGS[name], plan) for name in names]
     goals = [goal for some, _ in measured for goal in some]
     lists = dict(zip(names, (facts for _, facts in measured), strict=True))
     cases = [case for facts in lists.values() for case in facts.pop("cases")]

@@ -1,12 +1,8 @@
 """`create_app(settings)`: the only module that knows everyone."""
 
-from collections import ChainMap
-from collections.abc import MutableMapping
 from datetime import timedelta
-from typing import Any
 
 from flask import Flask
-from flask.templating import Environment
 from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
@@ -44,9 +40,11 @@ from portal.deals.registrations import (
     house_views,
     pool_views,
     registering_views,
+    simulating_views,
     step_views,
 )
 from portal.deals.registrations import views as registrations_views
+from portal.deals.transfers import views as transfers_views
 from portal.formats import translations
 from portal.home import views as home_views
 from portal.home.navigation import navigation
@@ -54,30 +52,21 @@ from portal.notify import views as notify_views
 from portal.parameters import views as parameters_views
 from portal.parties import edit_views, import_views, steward_views
 from portal.parties import views as parties_views
+from portal.support.knowledge import fault_views, tool_views, writing_views
+from portal.support.knowledge import file_views as article_file_views
+from portal.support.knowledge import views as knowledge_views
+from portal.support.mailing import views as mailing_views
+from portal.support.matching import views as faults_views
+from portal.support.phone import lead_views
+from portal.support.phone import views as phone_views
+from portal.support.service import dispatch_views, return_views, visit_views
+from portal.support.tickets import desk_views, equipment_views, rating_views
+from portal.support.tickets import polling_views as conversation_views
+from portal.support.tickets import step_views as ticket_step_views
+from portal.support.tickets import views as ticket_views
+from portal.templating import Application
 
 MAX_FORM_BYTES = 1_000_000
-
-
-class _Globals(ChainMap[str, Any]):
-    """Globals of a template; Jinja compares their names at every import, which a plain ChainMap does name by name."""
-
-    def keys(self) -> Any:
-        """Return the names, quickly."""
-        return dict(self).keys() if len(self.maps) != 2 else {**self.maps[1], **self.maps[0]}.keys()
-
-
-class Templates(Environment):
-    """Flask's templates with quick imports."""
-
-    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """Return the globals of one template."""
-        return _Globals({} if d is None else d, self.globals)
-
-
-class Application(Flask):
-    """Flask with our templates."""
-
-    jinja_environment = Templates
 
 
 def create_app(settings: Settings, database: Database | None = None) -> Flask:
@@ -92,6 +81,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure,
         PERMANENT_SESSION_LIFETIME=timedelta(days=14),
+        SESSION_REFRESH_EACH_REQUEST=False,  # a sign-in ends when its row says so, whatever the cookie does
         SEND_FILE_MAX_AGE_DEFAULT=86400,
         MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
@@ -104,6 +94,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     web.install(app, web.Portal(settings, database or Database(settings.database_url), queries.load_viewer))
     refusals.register(app)
     CSRFProtect(app).exempt(api_blueprint)  # its requests carry a token and never a cookie
+    app.jinja_env.globals["csrf_token"] = web.csrf_token
     if settings.proxies:  # otherwise what a client says of itself is not believed
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     Bootstrap5(app)
@@ -144,6 +135,26 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         step_views.blueprint,
         house_views.blueprint,
         file_views.blueprint,
+        transfers_views.blueprint,
+        simulating_views.blueprint,
+        ticket_views.blueprint,
+        ticket_step_views.blueprint,
+        desk_views.blueprint,
+        rating_views.blueprint,
+        equipment_views.blueprint,
+        conversation_views.blueprint,
+        writing_views.blueprint,
+        knowledge_views.blueprint,
+        article_file_views.blueprint,
+        fault_views.blueprint,
+        tool_views.blueprint,
+        faults_views.blueprint,
+        mailing_views.blueprint,
+        return_views.blueprint,
+        visit_views.blueprint,
+        dispatch_views.blueprint,
+        phone_views.blueprint,
+        lead_views.blueprint,
         api_blueprint,
         api_views.pages,
         token_pages.blueprint,

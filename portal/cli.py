@@ -8,15 +8,18 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from portal import logs, migrate, supervisor
+from portal import logs, migrate, supervisor, wiring
 from portal.administration.approval_commands import approvals
 from portal.administration.catalog_commands import catalog
 from portal.administration.console import Commands, example, opened, settings
 from portal.administration.engine_commands import engine
+from portal.administration.knowledge_commands import knowledge
+from portal.administration.mail_commands import mail
 from portal.administration.outbox_commands import outbox
 from portal.administration.parties_commands import parties
 from portal.administration.people_commands import organisations, users
 from portal.administration.rules_commands import rules
+from portal.administration.search_commands import search
 from portal.administration.uvl_commands import export_uvl, import_uvl
 from portal.app import create_app
 from portal.catalog.indexing import refresh_index
@@ -42,11 +45,12 @@ def main() -> None:
     Settings come from the environment: PORTAL_DATABASE_URL, PORTAL_INSTANCE, PORTAL_BASE_URL, PORTAL_TRUSTED_HOSTS,
     PORTAL_SMTP_URL and others; without any of them everything runs on this machine in the folder instance/.
     """
+    wiring.install()
 
 
 rules.add_command(import_uvl)
 rules.add_command(export_uvl)
-for group in (organisations, users, parties, rules, approvals, catalog, engine, outbox):
+for group in (organisations, users, parties, rules, approvals, catalog, knowledge, mail, search, engine, outbox):
     main.add_command(group)
 
 

@@ -32,8 +32,13 @@ class Settings:
     supplier_zone: str = "Asia/Shanghai"  # a protection or validity ends at the end of this zone's day
     demo: bool = False  # never from the environment: only a database that holds the demo world turns it on
     proxies: int = 0  # how many of our own proxies stand in front and say who the client is
+    search: Path | None = None  # a folder for the search index, on a fast local disk; none: instance/search
     pdf_processes: int = 2
     log_level: str = "INFO"
+    files_url: str = ""  # s3://bucket/prefix; empty: a folder of the instance
+    s3_endpoint: str = ""  # of an S3-compatible store that is not AWS; keys and region are looked for by boto3
+    support_mail: str = ""  # the address of the support; replies go to reply+…@ its domain
+    mail_inbox: str = ""  # maildir:///folder, imap://user:password@host/folder, imaps://…; empty: no mail comes in
 
     @property
     def secure(self) -> bool:
@@ -49,6 +54,11 @@ class Settings:
     def files_folder(self) -> Path:
         """Where the content of uploads lies."""
         return self.instance / "files"
+
+    @property
+    def search_folder(self) -> Path:
+        """Where the search index lies; it may be removed at any time and comes back by itself."""
+        return self.search or self.instance / "search"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -69,8 +79,13 @@ class Settings:
             mail_from=env.get("PORTAL_MAIL_FROM") or MAIL_FROM,
             supplier_zone=env.get("PORTAL_SUPPLIER_ZONE", "Asia/Shanghai"),
             proxies=int(env.get("PORTAL_PROXIES") or 0),
+            search=Path(env["PORTAL_SEARCH"]).resolve() if env.get("PORTAL_SEARCH") else None,
             pdf_processes=max(1, int(env.get("PORTAL_PDF_PROCESSES", "0")) or min(4, os.cpu_count() or 1)),
             log_level=env.get("PORTAL_LOG_LEVEL", "INFO").upper(),
+            files_url=env.get("PORTAL_FILES_URL", ""),
+            s3_endpoint=env.get("PORTAL_S3_ENDPOINT", ""),
+            support_mail=env.get("PORTAL_SUPPORT_MAIL", "").lower(),
+            mail_inbox=env.get("PORTAL_MAIL_INBOX", ""),
         )
 
 

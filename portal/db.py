@@ -210,7 +210,7 @@ class ScopedSession(Session):
 
 def _criteria_for(actor: Actor, changing: bool) -> tuple[Any, ...]:
     grants = frozenset(actor.grants.items())
-    return _criteria(actor.person_id, actor.organisation_id, grants, len(Base.registry.mappers), changing)
+    return _criteria(actor.person_id, actor.organisation_id, grants, len(Base.metadata.tables), changing)
 
 
 @lru_cache(maxsize=512)

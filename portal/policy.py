@@ -54,6 +54,7 @@ class Permission(StrEnum):
     VISIT_WORK = "visit.work"  # the engineer on site
     PHONE_USE = "phone.use"
     LEAD_VIEW = "lead.view"
+    LEAD_WORK = "lead.work"  # calling back, making a customer of a lead, whom leads go to
     SUPPORT_NUMBERS = "support.numbers"
     OUTBOX_MANAGE = "outbox.manage"
     HISTORY_VIEW = "history.view"
@@ -159,7 +160,6 @@ _HELPS: Final = {
 }
 _ANSWERS: Final = {
     **_HELPS,
-    P.ORDER_VIEW: ALL,
     P.ARTICLE_EDIT: ALL,
     P.TICKET_OPEN: ALL,
     P.RETURN_MANAGE: ALL,
@@ -207,6 +207,7 @@ _SUPPLIER: Final[Mapping[Role, Grants]] = {
         P.TICKET_VIEW: ALL,
         P.EQUIPMENT_VIEW: ALL,
         P.LEAD_VIEW: ALL,
+        P.LEAD_WORK: ALL,
     },
     Role.APPROVER: {**_EVERYBODY, **_READS_DEALS, P.APPROVAL_DECIDE: ALL},
     Role.SUPPORT_AGENT: {**_EVERYBODY, **_ANSWERS},
@@ -218,6 +219,7 @@ _SUPPLIER: Final[Mapping[Role, Grants]] = {
         P.TICKET_MANAGE: ALL,
         P.CALENDAR_MANAGE: ALL,
         P.LEAD_VIEW: ALL,
+        P.LEAD_WORK: ALL,
         P.SUPPORT_NUMBERS: ALL,
     },
     Role.FIELD_ENGINEER: {**_EVERYBODY, **_HELPS, P.VISIT_WORK: ALL},
@@ -251,6 +253,7 @@ _SUPPLIER: Final[Mapping[Role, Grants]] = {
         P.PARTY_VIEW: ALL,
         P.PEOPLE_VIEW: ALL,
         P.PEOPLE_MANAGE: ALL,
+        P.TOKEN_MANAGE: OWN,
         P.RULES_VIEW: ALL,
         P.APPROVAL_VIEW: ALL,
         P.APPROVAL_MANAGE: ALL,

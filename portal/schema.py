@@ -17,6 +17,8 @@ from portal.deals import order_models as orders
 from portal.deals import resale_models as resale
 from portal.deals import special_price_models as special_prices
 from portal.deals.registrations import models as registrations
+from portal.deals.registrations import simulating_models as simulations
+from portal.deals.transfers import models as transfers
 from portal.files import models as files
 from portal.notify import models as notify
 from portal.parameters import models as parameters
@@ -25,11 +27,25 @@ from portal.parties import merging_models as party_merges
 from portal.parties import models as parties
 from portal.parties import noted_models as party_notes
 from portal.parties.identity import models as identity
+from portal.search import models as search
 from portal.sharing import models as sharing
+from portal.support.knowledge import fault_models as faults
+from portal.support.knowledge import feedback_models as article_feedback
+from portal.support.knowledge import models as articles
+from portal.support.mailing import models as mails
+from portal.support.matching import models as matching
+from portal.support.phone import models as phone
+from portal.support.service import models as service
+from portal.support.tickets import clock_models as ticket_clocks
+from portal.support.tickets import conversation_models as ticket_conversation
+from portal.support.tickets import desk_models as ticket_desk
+from portal.support.tickets import models as tickets
 
 __all__ = [
-    "accounts", "api", "approvals", "calendars", "catalog", "catalog_index", "configurator", "deals", "engineering",
-    "files", "history", "identity", "metadata", "notify", "orders", "outbox", "parameters", "parties", "party_imports",
-    "party_merges", "party_notes", "registrations", "resale", "sharing", "special_prices", "templates", "upgrading",
+    "accounts", "api", "approvals", "article_feedback", "articles", "calendars", "catalog", "catalog_index",
+    "configurator", "deals", "engineering", "faults", "files", "history", "identity", "mails", "matching", "metadata",
+    "notify", "orders", "outbox", "parameters", "parties", "party_imports", "party_merges", "party_notes",
+    "phone",    "registrations", "resale", "search", "service", "sharing", "simulations", "special_prices", "templates",
+    "ticket_clocks", "ticket_conversation", "ticket_desk", "tickets", "transfers", "upgrading",
 ]  # fmt: skip
 metadata = Base.metadata

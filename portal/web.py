@@ -25,6 +25,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
+from flask_wtf.csrf import generate_csrf
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -36,6 +37,7 @@ from portal.db import Database, RollBack, ScopedSession, new_public_id, utc_now
 from portal.errors import NotAllowed
 from portal.formats import Formats, formats, translations
 from portal.policy import SYSTEM, Actor, OrganisationKind, Permission, Role
+from portal.templating import in_language
 from portal.words import BABEL_LOCALES, LOCALES
 
 P = ParamSpec("P")
@@ -44,7 +46,7 @@ REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,60}")
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; "
-    "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "media-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 log = structlog.get_logger("portal.web")
 
@@ -237,7 +239,7 @@ def is_htmx() -> bool:
 def respond(page: str, partial: str = "", *, status: int = 200, keep: bool = False, **context: Any) -> Response:
     """Render `partial` for htmx and `page` for everybody else; `keep` commits although the status is an error."""
     name = partial if partial and is_htmx() else page
-    response = make_response(render_template(name, **context), status)
+    response = make_response(render_template(in_language(name, locale()), **context), status)
     response.vary.add("HX-Request")
     response.keep = keep  # type: ignore[attr-defined]
     return response
@@ -299,7 +301,7 @@ def _finish(response: Response) -> Response:
     headers.setdefault("Content-Security-Policy", POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
     headers.setdefault("Referrer-Policy", "same-origin")
-    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    headers["Permissions-Policy"] = "camera=(self), microphone=(self), geolocation=(self)"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if portal().settings.secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -323,26 +325,43 @@ def logged_path() -> str:
     return rule.rule if rule is not None and "token" in rule.arguments else request.path
 
 
-def address_of(endpoint: str, **values: Any) -> str:
-    """Return what templates call `url_for`: addresses without values are remembered."""
-    if values or endpoint.startswith("."):  # a dot means the blueprint of this request
-        return url_for(endpoint, **values)
-    return _address_of(endpoint, request.script_root, request.host)
+def csrf_token() -> str:
+    """Return the token that forms of this request carry, made once."""
+    return cast(str, g.get("csrf_token") or generate_csrf())
 
 
-@lru_cache(maxsize=256)
-def _address_of(endpoint: str, _root: str, _host: str) -> str:
-    return url_for(endpoint)
+@lru_cache(maxsize=64)
+def _addresses(_root: str, _host: str) -> Callable[..., str]:
+    """Return what templates call `url_for`: under one root, addresses with at most one value are remembered."""
+    plain: dict[str, str] = {}
+
+    @lru_cache(maxsize=1024)
+    def of_one(endpoint: str, name: str, value: Any) -> str:
+        return url_for(endpoint, **{name: value})
+
+    def address_of(endpoint: str, **values: Any) -> str:
+        if endpoint.startswith(".") or len(values) > 1:  # a dot means the blueprint of this request
+            return url_for(endpoint, **values)
+        if values:
+            name, value = next(iter(values.items()))
+            return of_one(endpoint, name, value) if isinstance(value, str) else url_for(endpoint, **values)
+        found = plain.get(endpoint)
+        if found is None:
+            found = plain[endpoint] = url_for(endpoint)
+        return found
+
+    return address_of
 
 
 def _context() -> dict[str, Any]:
+    language = locale()
     return {
         "viewer": g.get("viewer"),
-        "fmt": fmt(),
-        "_": texts(locale()),
-        "url_for": address_of,
-        "locale": locale(),
-        "html_lang": "zh-Hans" if locale() == "zh" else "en",
+        "fmt": formats(language),
+        "_": texts(language),
+        "url_for": _addresses(request.script_root, request.host),
+        "locale": language,
+        "html_lang": "zh-Hans" if language == "zh" else "en",
         "theme": theme(),
         "is_htmx": is_htmx(),
         "demo": portal().settings.demo,

@@ -7,13 +7,26 @@ from typing import Final
 
 from portal.approvals import subjects
 from portal.approvals import sweeps as approval_sweeps
+from portal.catalog.finding import ProductSource
 from portal.config import Settings
+from portal.configurator.finding import ConfigurationSource
 from portal.dates import business_date
 from portal.db import ScopedSession
+from portal.deals.finding import CustomerSource, OrderSource, QuoteSource
 from portal.deals.registrations import sweeps as registration_sweeps
 from portal.deals.registrations.approving import RegistrationSubject
+from portal.deals.registrations.finding import RegistrationSource
 from portal.deals.special_price_subject import SpecialPriceSubject
 from portal.home import telling
+from portal.search import sources
+from portal.support.knowledge.finding import ArticleSource
+from portal.support.matching import solving
+from portal.support.phone import sweeps as lead_sweeps
+from portal.support.service import returns
+from portal.support.service.warranty import contract_of
+from portal.support.tickets import sweeps as ticket_sweeps
+from portal.support.tickets import terms
+from portal.support.tickets.finding import TicketSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +50,28 @@ SWEEPS: Final[tuple[Sweep, ...]] = (
     lambda session, at: registration_sweeps.registrations(session, now=at.now, today=at.today),
     lambda session, at: registration_sweeps.claims(session, now=at.now, today=at.today),
     lambda session, at: telling.mornings(session, now=at.now),
+    lambda session, at: ticket_sweeps.warn(session, now=at.now),
+    lambda session, at: ticket_sweeps.breach(session, now=at.now),
+    lambda session, at: ticket_sweeps.close_solved(session, now=at.now),
+    lambda session, at: lead_sweeps.escalate(session, now=at.now),
+    lambda session, at: returns.expire(session, now=at.now, today=at.today),
+    lambda session, at: solving.settle(session, now=at.now, today=at.today),
 )
 
 
 def install() -> None:
     """Tell lower floors who answers for what; processes call it before anything else. A second time changes nothing."""
     subjects.install([RegistrationSubject(), SpecialPriceSubject()])
+    terms.install(contract_of)
+    sources.install(
+        [
+            ProductSource(),
+            QuoteSource(),
+            OrderSource(),
+            RegistrationSource(),
+            ConfigurationSource(),
+            CustomerSource(),
+            ArticleSource(),
+            TicketSource(),
+        ]
+    )

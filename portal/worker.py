@@ -27,14 +27,21 @@ from portal.config import Settings
 from portal.configurator import engineering_checking
 from portal.db import Database, ScopedSession, is_retryable, utc_now
 from portal.deals import documents, order_documents, papers, resale_documents
+from portal.deals.registrations import simulating
 from portal.files import operations as files
+from portal.files.stores import store_of
 from portal.home import telling
 from portal.notify import mail
 from portal.outbox import Handler, Job, JobFailed
 from portal.parties import comparing, importing
 from portal.pdf import Renderer
 from portal.policy import SYSTEM
+from portal.search import queueing
+from portal.search.indexing import Follower
 from portal.sharing import news as sharing_news
+from portal.support.mailing import fetching
+from portal.support.service import report
+from portal.support.tickets import rating
 
 POLL_SECONDS: Final = 0.5
 BEAT_SECONDS: Final = 2.0
@@ -52,12 +59,16 @@ def handlers_of(settings: Settings, database: Database, renderer: Renderer) -> d
         documents.KIND: documents.handler(settings, database, renderer),
         resale_documents.KIND: papers.handler(resale_documents.PAPER, settings, database, renderer),
         order_documents.KIND: order_documents.handler(settings, database, renderer),
+        report.KIND: report.handler(settings, database, renderer),
         engineering_checking.KIND: engineering_checking.handler(settings, database),
         accounts.RESET_KIND: accounts.reset_handler(settings),
         **sharing_news.handlers(settings),
         **telling.handlers(settings),
         comparing.KIND: comparing.handler(database),
         importing.KIND: importing.handler(),
+        rating.KIND: rating.handler(settings),
+        fetching.KIND: fetching.handler(settings, database),
+        simulating.KIND: simulating.handler(database),
     }
 
 
@@ -67,11 +78,11 @@ def work(settings: Settings, *, until_idle: bool = False, name: str | None = Non
         log.warning("documents", problem=fonts.sentence(lacks))
     database, renderer = Database(settings.database_url), Renderer(settings.pdf_processes)
     wiring.install()
-    sweeps = [partial(_sweep, sweep, settings) for sweep in wiring.SWEEPS]
-    tidies = [partial(_tidy_files, settings)]
+    sweeps = [*(partial(_sweep, sweep, settings) for sweep in wiring.SWEEPS), partial(fetching.ask, settings)]
+    tidies: list[Callable[[ScopedSession, datetime], int]] = [partial(_tidy_files, settings), _tidy_search]
     worker = Worker(database, handlers_of(settings, database, renderer), sweeps=sweeps, tidies=tidies, name=name)
     try:
-        with _stopping_on_signals(worker.stop):
+        with _stopping_on_signals(worker.stop), _indexing(settings, database, until_idle=until_idle):
             worker.run(until_idle=until_idle)
     finally:
         renderer.close()
@@ -83,7 +94,30 @@ def _sweep(sweep: wiring.Sweep, settings: Settings, session: ScopedSession, now:
 
 
 def _tidy_files(settings: Settings, session: ScopedSession, now: datetime) -> int:
-    return files.tidy(session, settings.files_folder, now=now)
+    return files.tidy(session, store_of(settings), now=now)
+
+
+def _tidy_search(session: ScopedSession, now: datetime) -> int:
+    return queueing.tidy(session, now=now)
+
+
+@contextlib.contextmanager
+def _indexing(settings: Settings, database: Database, *, until_idle: bool) -> Iterator[None]:
+    """Keep the search index in line from a thread of its own; with `until_idle` read at the end what the jobs wrote."""
+    follower, over = Follower(database, settings.search_folder), threading.Event()
+    if until_idle:
+        yield
+        while follower.turn():
+            pass
+        follower.let_go()
+        return
+    thread = threading.Thread(target=follower.run, args=(over,), name="search", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(GRACE_SECONDS)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """Real databases for every test of data: SQLite and a throw-away PostgreSQL, migrated once, copied per test."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,17 +10,54 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine, create_engine
 
-from portal import logs, migrate
+from portal import db, logs, migrate
 from portal.app import create_app
 from portal.config import Settings
 from portal.db import Database, utc_now
+from portal.pdf import Renderer
 from tests.factories.seeds import A_WORLD, Nursery, Seed, Sown, copy_files
+from tests.factories.stock import A_STOCKED_WORLD
 from tests.factories.world import World
 from tests.postgres_cluster import PostgresCluster
 
 ENGINES = ("sqlite", "postgresql")
+STATEMENTS = 10_000  # compiled ones that are kept, far more than the portal has
+USE_THE_CATALOGUE = {"deals", "stage", "shipped_world", "documents"}  # fixtures that load it where it is not there yet
 _apps: dict[Settings, tuple[Flask, dict[str, Any]]] = {}
+_first_engines: dict[str, Engine] = {}
+
+
+def like_the_first_engine(url: str, **options: Any) -> Engine:
+    """Make an engine with the compiled statements of the first of its kind.
+
+    A process of the portal has one engine for years, the tests have one each: compiling what the one before has
+    compiled already was a quarter of their time.
+    """
+    made = create_engine(url, query_cache_size=STATEMENTS, **options)
+    first = _first_engines.setdefault(made.dialect.name, made)
+    if not getattr(first.dialect, "server_version_info", None):  # it never met its database
+        _first_engines[made.dialect.name] = made
+    elif first is not made:
+        made.dialect.initialize = lambda _connection: None  # type: ignore[method-assign]  # asks what is known
+        made.dialect, made._compiled_cache = first.dialect, first._compiled_cache
+    return made
+
+
+def pytest_collection_finish() -> None:
+    """Take what was imported and collected out of the garbage collector's rounds, and let it come less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_statement_cache() -> Iterator[None]:
+    """Let all engines of this process share what they compiled."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(db, "create_engine", like_the_first_engine)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,7 +81,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[PostgresCluster]:
     """The throw-away PostgreSQL of this run."""
-    with PostgresCluster.shared() as running:
+    with PostgresCluster.shared(memory=True) as running:
         yield running
 
 
@@ -63,10 +101,20 @@ def nursery(tmp_path_factory: pytest.TempPathFactory) -> Nursery:
     return Nursery(tmp_path_factory.mktemp("seeds"))
 
 
+@pytest.fixture(scope="session")
+def renderer() -> Iterator[Renderer]:
+    """One drawing process for all tests of this process: loading the layout library takes longer than most pages."""
+    made = Renderer(1)
+    yield made
+    made.close()
+
+
 @pytest.fixture
 def seed(request: pytest.FixtureRequest) -> Seed | None:
     """What the test begins from: the small world where it asks for it; a module may say something larger."""
-    return A_WORLD if "world" in request.fixturenames else None
+    if "world" not in request.fixturenames:
+        return None
+    return A_STOCKED_WORLD if USE_THE_CATALOGUE & set(request.fixturenames) else A_WORLD
 
 
 @pytest.fixture(params=ENGINES)

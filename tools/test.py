@@ -52,7 +52,8 @@ def environment(counts: Path, without: Sequence[str]) -> dict[str, str]:
     """Return what the tests see: nothing of the settings somebody runs his own portal with."""
     ours = {postgres_cluster.VARIABLE}
     kept = {name: value for name, value in os.environ.items() if name in ours or not name.startswith("PORTAL_")}
-    for name in ("PORT", "HOST", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+    # compiled modules are kept: the tests start a hundred processes, and each would compile the portal anew
+    for name in ("PORT", "HOST", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONDONTWRITEBYTECODE"):
         kept.pop(name, None)
     return {**kept, pytest_counts.VARIABLE: str(counts), pytest_counts.WITHOUT: " ".join(without)}
 
@@ -216,7 +217,7 @@ def run(extra: Sequence[str]) -> int:
         stack.enter_context(memory_for_files())
         if "postgresql" not in absent:
             try:
-                stack.enter_context(postgres_cluster.share())
+                stack.enter_context(postgres_cluster.share(memory=True))
             except postgres_cluster.PostgresMissingError as reason:
                 print(reason, flush=True)
                 absent.append("postgresql")

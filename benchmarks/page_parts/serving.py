@@ -1,4 +1,4 @@
-"""Servers of the benchmark: gunicorn with two sync workers, and the process that puts load on them."""
+"""Servers of the benchmark: gunicorn with sync workers, and the process that puts load on them."""
 
 import contextlib
 import json
@@ -15,22 +15,23 @@ from typing import Any, Self
 from benchmarks.common import ROOT, cpu_seconds
 from portal.supervisor import ends_with_parent
 
-WORKERS = 2
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 
 
 class Server:
     """One gunicorn; as a context manager it starts and stops it."""
 
-    def __init__(self, application: str, environment: Mapping[str, str], log: Path) -> None:
-        self.port = _free_port()
+    def __init__(self, application: str, environment: Mapping[str, str], log: Path, processes: int = 2) -> None:
+        self.port, self.processes = _free_port(), processes
         self._application, self._log = application, log
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "BENCH_"))}
         self._environment = {**kept, **environment}
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--workers", str(WORKERS)]
+        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}"]
         command += [
+            "--workers",
+            str(self.processes),
             "--worker-class",
             "sync",
             "--no-control-socket",
@@ -74,7 +75,7 @@ class Server:
             socket.create_connection(("127.0.0.1", self.port), timeout=START_SECONDS) as at,
         ):
             at.sendall(b"GET /ready HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
-            return at.recv(4) == b"HTTP" and len(self.workers()) == WORKERS
+            return at.recv(4) == b"HTTP" and len(self.workers()) == self.processes
         return False
 
     def workers(self) -> list[int]:

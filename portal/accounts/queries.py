@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, bindparam, func, literal_column, select
@@ -13,7 +15,7 @@ from portal.db import ScopedSession
 from portal.errors import NotFound
 from portal.notify.models import Notice
 from portal.parties.models import Organisation, Party
-from portal.policy import Actor, OrganisationKind, Role, grants_of
+from portal.policy import SYSTEM, Actor, Grants, OrganisationKind, Role, grants_of
 from portal.web import Viewer
 
 PAGE = 25
@@ -63,12 +65,12 @@ LIVE_SIGN_IN: Final = _live_sign_in()
 
 def load_viewer(session: ScopedSession, token: str, now: datetime) -> Viewer | None:
     """Return the person behind a live sign-in in one query, or None when it ended or he was disabled."""
-    row = session.execute(LIVE_SIGN_IN, {"token_hash": hash_of(token), "now": now}).first()
+    assert session.actor is SYSTEM  # nobody is known yet, so nothing narrows this query
+    row = session.connection().execute(LIVE_SIGN_IN, {"token_hash": hash_of(token), "now": now}).first()
     if row is None:
         return None
-    kind = OrganisationKind(row[8])
-    held = tuple(sorted(Role(role) for role in (row[14] or "").split(",") if role))
-    actor = Actor(person_id=row[0], organisation_id=row[7], grants=grants_of(kind, held))
+    kind, held, grants = _rights(row[8], row[14] or "")
+    actor = Actor(person_id=row[0], organisation_id=row[7], grants=grants)
     return Viewer(
         actor=actor,
         token=token,
@@ -89,6 +91,13 @@ def load_viewer(session: ScopedSession, token: str, now: datetime) -> Viewer | N
         tax_bps=row[13],
         unread=row[15] or 0,
     )
+
+
+@lru_cache(maxsize=512)
+def _rights(kind: str, roles: str) -> tuple[OrganisationKind, tuple[Role, ...], Grants]:
+    """Return kind, roles and what they allow, worked out once for all who hold the same ones."""
+    held = tuple(sorted(Role(role) for role in roles.split(",") if role))
+    return OrganisationKind(kind), held, MappingProxyType(grants_of(OrganisationKind(kind), held))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ import re
 from functools import cache
 from typing import Any, Final
 
-from portal.api import beginnings, configurations, explanations, orders, quotes
+from portal.api import beginnings, calls, configurations, explanations, orders, quotes
 from portal.api.endpoint import COMPONENTS, OPERATIONS, PREFIX, Operation
 from portal.api.problems import CODES, MEDIA_TYPE, TITLES
 from portal.api.schema import integer, many, obj, text
 
 MODULES: Final = (
     beginnings,
+    calls,
     configurations,
     explanations,
     quotes,

@@ -17,6 +17,7 @@ class Scope(StrEnum):
     QUOTES_WRITE = "quotes:write"
     ORDERS_READ = "orders:read"
     ORDERS_WRITE = "orders:write"
+    CALLS_WRITE = "calls:write"
 
 
 LABELS: Final[Mapping[Scope, str]] = {
@@ -26,6 +27,7 @@ LABELS: Final[Mapping[Scope, str]] = {
     Scope.QUOTES_WRITE: N_("Make and issue quotes, and see purchase prices"),
     Scope.ORDERS_READ: N_("Read orders, and see purchase prices"),
     Scope.ORDERS_WRITE: N_("Place orders, and see purchase prices"),
+    Scope.CALLS_WRITE: N_("Say who calls: names and open matters of every customer"),
 }
 P = Permission
 _DEALS: Final = (P.PRICE_PARTNER, P.CONFIGURATION_VIEW)
@@ -36,6 +38,7 @@ PERMISSIONS: Final[Mapping[Scope, tuple[Permission, ...]]] = {
     Scope.QUOTES_WRITE: (*_DEALS, P.QUOTE_VIEW, P.QUOTE_EDIT),
     Scope.ORDERS_READ: (*_DEALS, P.ORDER_VIEW),
     Scope.ORDERS_WRITE: (*_DEALS, P.ORDER_VIEW, P.ORDER_PLACE, P.QUOTE_VIEW, P.CONFIGURATION_EDIT),
+    Scope.CALLS_WRITE: (P.PHONE_USE,),
 }
 ALWAYS: Final = (P.PRODUCT_VIEW, P.PARTY_VIEW)
 NEEDED: Final[Mapping[Scope, Permission]] = {  # by whoever does the same on a page
@@ -45,12 +48,29 @@ NEEDED: Final[Mapping[Scope, Permission]] = {  # by whoever does the same on a p
     Scope.QUOTES_WRITE: P.QUOTE_EDIT,
     Scope.ORDERS_READ: P.ORDER_VIEW,
     Scope.ORDERS_WRITE: P.ORDER_PLACE,
+    Scope.CALLS_WRITE: P.PHONE_USE,
+}
+# What programs of an organisation may be let do at most, by its kind, and as whom: never more than such a person may.
+OFFERED: Final[Mapping[OrganisationKind, tuple[Scope, ...]]] = {
+    OrganisationKind.PARTNER: tuple(scope for scope in Scope if scope is not Scope.CALLS_WRITE),
+    OrganisationKind.SUPPLIER: (Scope.CALLS_WRITE,),
+    OrganisationKind.CUSTOMER: (),
+}
+_AS: Final[Mapping[OrganisationKind, Role]] = {
+    OrganisationKind.PARTNER: Role.SALES,
+    OrganisationKind.SUPPLIER: Role.SUPPORT_AGENT,
 }
 
 
-def grants_of_scopes(scopes: Iterable[str]) -> Grants:
-    """Return the grants of a token: what its scopes bring, and never more than a salesperson of a partner has."""
-    known = {scope.value for scope in Scope}
-    wanted = {*ALWAYS, *(held for scope in scopes if scope in known for held in PERMISSIONS[Scope(scope)])}
-    seller = GRANTS[OrganisationKind.PARTNER][Role.SALES]
-    return {permission: seller[permission] for permission in wanted if permission in seller}
+def grants_of_scopes(scopes: Iterable[str], kind: OrganisationKind = OrganisationKind.PARTNER) -> Grants:
+    """Return the grants of a token of such an organisation: what its scopes bring, as far as they are offered.
+
+    A partner's token never has more than his salespeople, the supplier's never more than an agent on the telephone.
+    """
+    asked = set(scopes)
+    known = [scope for scope in OFFERED[kind] if scope.value in asked]
+    if kind not in _AS:
+        return {}
+    person = GRANTS[kind][_AS[kind]]
+    wanted = {*ALWAYS, *(held for scope in known for held in PERMISSIONS[scope])}
+    return {permission: person[permission] for permission in wanted if permission in person}

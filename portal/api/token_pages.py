@@ -9,11 +9,11 @@ from wtforms import SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.api import tokens as operations
-from portal.api.scopes import LABELS, Scope
+from portal.api.scopes import LABELS, OFFERED
 from portal.errors import Conflict, Invalid
 from portal.formats import message_of
 from portal.forms import add_error, choices, text
-from portal.policy import Permission
+from portal.policy import OrganisationKind, Permission
 from portal.web import db, go, guard, locale, now, respond, viewer
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/tokens")
@@ -32,9 +32,9 @@ class TokenForm(FlaskForm):  # type: ignore[misc]  # the library has no types
         _l("Valid for"), choices=choices((str(days), label) for days, label in TERMS.items()), default="90"
     )
 
-    def offer(self) -> None:
-        """Offer all scopes in the person's language."""
-        self.scopes.choices = choices((scope.value, _(LABELS[scope])) for scope in Scope)
+    def offer(self, kind: OrganisationKind) -> None:
+        """Offer what programs of such an organisation may do, in the person's language."""
+        self.scopes.choices = choices((scope.value, _(LABELS[scope])) for scope in OFFERED[kind])
 
 
 @blueprint.get("")
@@ -49,7 +49,7 @@ def tokens() -> ResponseReturnValue:
 def make() -> ResponseReturnValue:
     """Make a token and show its secret, once."""
     form = TokenForm()
-    form.offer()
+    form.offer(viewer().organisation_kind)
     if not form.validate():
         return _show(form, status=422)
     try:
@@ -71,7 +71,7 @@ def make() -> ResponseReturnValue:
 
 
 def _show(form: TokenForm, *, status: int = 200) -> ResponseReturnValue:
-    form.offer()
+    form.offer(viewer().organisation_kind)
     found = operations.tokens(db())
     return respond("api/tokens.html", tokens=found, form=form, now=now(), labels=LABELS, status=status)
 

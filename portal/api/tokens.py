@@ -13,7 +13,7 @@ from portal.accounts import throttles
 from portal.accounts.throttles import Limit
 from portal.accounts.tokens import hash_of
 from portal.api.models import ApiToken
-from portal.api.scopes import Scope, grants_of_scopes
+from portal.api.scopes import OFFERED, grants_of_scopes
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.history import record
 from portal.parties.models import Organisation
@@ -45,7 +45,8 @@ def make_token(
     """Make a token of the actor's organisation; return it with its secret, which nobody can read again."""
     if not actor.can(Permission.TOKEN_MANAGE) or actor.organisation_id is None:
         raise NotAllowed
-    known = [scope.value for scope in Scope if scope.value in scopes]
+    kind = session.scalars(select(Organisation.kind).where(Organisation.id == actor.organisation_id)).one()
+    known = [scope.value for scope in OFFERED[OrganisationKind(kind)] if scope.value in scopes]
     if not known or len(known) != len(set(scopes)):
         raise Invalid(N_("Choose at least one thing that the token may do."), field="scopes")
     if days not in LIVES:
@@ -96,21 +97,22 @@ def token(session: Session, public_id: str) -> ApiToken:
 def bearer_of(session: Session, secret: str, *, now: datetime) -> Bearer | None:
     """Return who asks by a secret, None for what opens nothing. Runs as the house, and reads only."""
     query = (
-        select(ApiToken.id, ApiToken.prefix, ApiToken.scopes, ApiToken.organisation_id)
+        select(ApiToken.id, ApiToken.prefix, ApiToken.scopes, ApiToken.organisation_id, Organisation.kind)
         .join(Organisation, Organisation.id == ApiToken.organisation_id)
         .where(
             ApiToken.token_hash == hash_of(secret),
             ApiToken.revoked_at.is_(None),
             ApiToken.expires_at > now,
             Organisation.archived_at.is_(None),
-            Organisation.kind == OrganisationKind.PARTNER.value,
         )
     )
     row = session.execute(query).first()
     if row is None:
         return None
-    actor = Actor(person_id=None, organisation_id=row.organisation_id, grants=grants_of_scopes(row.scopes))
-    return Bearer(row.id, row.prefix, frozenset(row.scopes), actor)
+    kind = OrganisationKind(row.kind)
+    scopes = frozenset(scope.value for scope in OFFERED[kind]).intersection(row.scopes)
+    actor = Actor(person_id=None, organisation_id=row.organisation_id, grants=grants_of_scopes(scopes, kind))
+    return Bearer(row.id, row.prefix, scopes, actor)
 
 
 def count_request(session: Session, bearer: Bearer, *, now: datetime) -> None:

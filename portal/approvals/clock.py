@@ -1,20 +1,17 @@
-"""Business time for approvals: when a step is due, when the next nudge is possible."""
+"""Business time for approvals: when a step is due, how long a question, a reminder or research may take."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from portal.calendars.queries import business_time
 from portal.errors import Invalid
+from portal.parameters.definitions import DEFINITIONS
+from portal.parameters.queries import values
 
-
-def after_hours(session: Session, at: datetime, hours: int) -> datetime:
-    """Return the end of so many business hours; in a calendar without any working time, of so many hours."""
-    try:
-        return business_time(session).after(at, timedelta(hours=hours))
-    except (Invalid, ValueError):
-        return at + timedelta(hours=hours)
+GENERAL: Final = "registration"  # whose settings every kind has that has none of its own
 
 
 def after_days(session: Session, at: datetime, days: int) -> datetime:
@@ -37,3 +34,9 @@ def left_clock(session: Session) -> Callable[[datetime, datetime], int]:
 def seconds_between(session: Session, start: datetime, end: datetime) -> int:
     """Return the business time between two instants in whole seconds."""
     return left_clock(session)(start, end)
+
+
+def number_for(session: Session, kind: str, name: str) -> int:
+    """Return a number of one kind of request, such as `nudge_hours`: its own setting, else that of registrations."""
+    found, own = values(session), f"{kind}.{name}"
+    return (found[own] if own in DEFINITIONS else 0) or found[f"{GENERAL}.{name}"]

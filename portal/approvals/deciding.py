@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from portal.approvals import four_eyes
-from portal.approvals.clock import after_days, seconds_between
+from portal.approvals.clock import after_days, number_for, seconds_between
 from portal.approvals.lifecycle import Action, after
 from portal.approvals.models import LONGEST_NOTE, ApprovalRequest, ApprovalSeat, ApprovalSeen
 from portal.approvals.people import Deciders, deciders
@@ -24,7 +24,6 @@ from portal.db import as_actor, insert_into
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.history import record
 from portal.limits import bounded
-from portal.parameters.queries import values
 from portal.policy import SYSTEM, Actor, Permission
 from portal.words import N_
 
@@ -88,7 +87,7 @@ def research(
     if row.researched_at is not None:
         raise Conflict(N_("Time for research was added already; it is possible once."))
     assert row.due_at is not None
-    row.due_at = after_days(session, max(row.due_at, now), values(session)["registration.research_days"])
+    row.due_at = after_days(session, max(row.due_at, now), number_for(session, row.kind, "research_days"))
     row.researched_at, row.escalated_at = now, None  # at the new end it is escalated again
     _log(session, row, Action.RESEARCH, actor, None, "", _bounded(note.strip()), now=now, internal=True)
     session.flush()

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.approvals.clock import after_hours
+from portal.approvals.clock import number_for
 from portal.approvals.definitions import read
 from portal.approvals.lifecycle import OPEN, REFUSALS, Action, State, after
 from portal.approvals.models import LONGEST_NOTE, ApprovalDefinition, ApprovalRequest
@@ -25,6 +25,7 @@ from portal.approvals.rounds import (
 )
 from portal.approvals.routing import Route, route
 from portal.approvals.subjects import Outcome, Thing, Verdict, subject_of
+from portal.calendars import nudging
 from portal.db import as_actor
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.history import record
@@ -142,10 +143,7 @@ def nudge(session: Session, actor: Actor, request: ApprovalRequest, *, now: date
     may = actor.can(Permission.APPROVAL_DECIDE) if waits_for_asker else is_asker(actor, row)
     if not may:
         raise NotAllowed
-    free = next_nudge(session, row)
-    if free is not None and now < free:
-        raise Conflict(N_("Nudged already; the next one is possible %(hours)s business hours after the last."),
-                       hours=values(session)["registration.nudge_hours"])  # fmt: skip
+    nudging.check_nudge(session, row.nudged_at, number_for(session, row.kind, "nudge_hours"), now=now)
     row.nudged_at = now
     _remark(session, row, Action.NUDGE, "", actor, now=now)
     session.flush()
@@ -158,9 +156,7 @@ def nudge(session: Session, actor: Actor, request: ApprovalRequest, *, now: date
 
 def next_nudge(session: Session, request: ApprovalRequest) -> datetime | None:
     """Return when the next nudge is possible; None for at once."""
-    if request.nudged_at is None:
-        return None
-    return after_hours(session, request.nudged_at, values(session)["registration.nudge_hours"])
+    return nudging.next_nudge(session, request.nudged_at, number_for(session, request.kind, "nudge_hours"))
 
 
 def _anew(

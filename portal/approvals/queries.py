@@ -26,7 +26,6 @@ from portal.words import Text
 PAGE: Final = 20
 LAST_DECISIONS: Final = 100
 FEWEST_DECISIONS: Final = 5  # fewer would tell who was how quick
-COUNT_CAP: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +102,6 @@ def waiting(session: Session, *, now: datetime, today: date, after: str = "", li
     last = rows[-1][0] if len(found) > limit else None
     key = write_position((last.due_at.isoformat(), last.id)) if last is not None and last.due_at is not None else ""
     return WaitingPage([_waiting(*row, shown, person_id, now, clock) for row in rows], key)
-
-
-def count_waiting(session: Session, *, today: date, cap: int = COUNT_CAP) -> int:
-    """Return how many requests wait for the reader, counting no further than `cap`."""
-    condition = _waits_for_me(session, today)
-    if condition is None:
-        return 0
-    query = select(ApprovalRequest.id).where(ApprovalRequest.state == State.IN_REVIEW.value, condition)
-    return len(session.scalars(query.limit(cap)).all())
 
 
 def cards(session: Session, requests: Sequence[ApprovalRequest]) -> dict[int, Card]:

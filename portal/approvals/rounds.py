@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Person
-from portal.approvals.clock import after_hours
 from portal.approvals.definitions import DECIDING_ROLES
 from portal.approvals.lifecycle import REFUSALS, State
 from portal.approvals.models import ApprovalEvent, ApprovalRequest, ApprovalSeat
 from portal.approvals.people import Deciders
 from portal.approvals.subjects import subject_of, text_of
+from portal.calendars.nudging import after_hours
 from portal.db import as_actor
 from portal.errors import Conflict, NotFound
 from portal.notify.operations import tell

@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, exists, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, Everyones, Owned, Visible, new_public_id
-from portal.policy import Actor, Permission
+from portal.policy import Actor, Permission, Reach
 
 
 class Product(Everyones, Base):
@@ -163,6 +163,15 @@ class Site(Owned, Base):
     address: Mapped[str] = mapped_column(String(400), default="")
     archived_at: Mapped[datetime | None]
 
+    @classmethod
+    def visible_to(cls, actor: Actor) -> Visible:
+        """What one's own organisation set up, and what stands at oneself: a customer's organisation is its party."""
+        seen = super().visible_to(actor)
+        reach = actor.reach(Permission.EQUIPMENT_VIEW)
+        if seen is True or reach is not Reach.OWN:
+            return seen is True or reach is Reach.ALL or seen
+        return or_(seen, cls.party_id == actor.organisation_id)
+
 
 class InstalledItem(Owned, Base):
     """One piece of equipment at a site, waiting for or bearing a serial number."""
@@ -185,3 +194,14 @@ class InstalledItem(Owned, Base):
     configuration_line: Mapped[str] = mapped_column(String(60), default="")
     order_line_id: Mapped[int | None] = mapped_column(ForeignKey("sales_order_line.id"), index=True)
     state: Mapped[str] = mapped_column(String(20))
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> Visible:
+        """What one's own organisation set up, and what stands at a site of oneself."""
+        seen = super().visible_to(actor)
+        reach = actor.reach(Permission.EQUIPMENT_VIEW)
+        if seen is True or reach is not Reach.OWN:
+            return seen is True or reach is Reach.ALL or seen
+        site = Site.__table__.c  # the table, not the class: nothing but what stands here narrows a condition
+        mine = exists().where(site.id == cls.site_id, site.party_id == actor.organisation_id)
+        return or_(seen, mine.correlate_except(Site.__table__))

@@ -28,6 +28,7 @@ from portal.pdf import Renderer
 from portal.words import N_
 
 KIND: Final = "quote_pdf"
+WIDEST_AMOUNTS: Final = 118  # millimetres of four columns of amounts, which leave the name of a product 40
 
 
 def request_documents(session: Session, quote: Quote, *, now: datetime) -> list[QuoteDocument]:
@@ -76,6 +77,14 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Special:
+    """What special prices take off; they have a column where the names of the products keep room beside it."""
+
+    off_minor: int
+    column: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TaxLine:
     """The tax of all lines of one rate."""
 
@@ -98,12 +107,15 @@ def render_quote(quote: Quote, lines: Iterable[QuoteLine], *, locale: str, docum
     lines, show, env = tuple(lines), formats(locale), environment(locale)
     snapshot = quote.snapshot or {}
     prices = gapless(snapshot.get("prices"))
+    unit_width = column_width(max((line.list_unit_minor for line in lines), default=0), locale, quote.currency)
+    net_width = column_width(quote.net_minor, locale, quote.currency)
     return env.get_template("pdf/quote.html").render(
         quote=quote,
         groups=groups_of(lines, locale, quote.currency),
         taxes=taxes_of(lines, quote.currency),
-        unit_width=column_width(max((line.list_unit_minor for line in lines), default=0), locale, quote.currency),
-        net_width=column_width(quote.net_minor, locale, quote.currency),
+        unit_width=unit_width,
+        net_width=net_width,
+        special=special_of(lines, 3 * unit_width + net_width),
         money=lambda minor: show.money(Money(minor, quote.currency)),
         amount=lambda minor: show.amount(minor, quote.currency),
         show=show,
@@ -133,6 +145,15 @@ def groups_of(lines: Iterable[Any], locale: str, currency: str) -> list[Group]:
         name = show.pick(held[0], "group") if held[0].group_en or held[0].group_zh else ""
         groups.append(Group(name, held, Money(sum(line.net_minor for line in held), currency)))
     return groups
+
+
+def special_of(lines: Iterable[Any], widths: int) -> Special | None:
+    """Return what was granted on lines of a quote or an order, None when nothing was; `widths` are of all amounts."""
+    granted = [line for line in lines if line.special_unit_minor is not None]
+    if not granted:
+        return None
+    off = sum((line.unit_minor - line.special_unit_minor) * line.quantity for line in granted)
+    return Special(off, widths <= WIDEST_AMOUNTS)
 
 
 def taxes_of(lines: Iterable[Any], currency: str) -> list[TaxLine]:

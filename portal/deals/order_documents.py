@@ -12,7 +12,7 @@ from portal.config import Settings
 from portal.db import Database
 from portal.deals import papers
 from portal.deals.customers import customer_shown
-from portal.deals.documents import column_width, groups_of, page_label, taxes_of
+from portal.deals.documents import column_width, groups_of, page_label, special_of, taxes_of
 from portal.deals.order_models import OrderDocument, SalesOrder, SalesOrderLine
 from portal.deals.papers import Paper
 from portal.deals.snapshots import gapless, members_of, pick, plain
@@ -79,6 +79,8 @@ def render_order(order: SalesOrder, lines: Iterable[SalesOrderLine], *, locale: 
     """Write the page from rows alone; asks nothing of the database. Lines and totals look as on the quote."""
     rows: tuple[Any, ...] = tuple(lines)
     show = formats(locale)
+    unit_width = column_width(max((line.list_unit_minor for line in rows), default=0), locale, order.currency)
+    net_width = column_width(order.net_minor, locale, order.currency)
     part = {key: gapless(order.snapshot.get(key)) for key in ("supplier", "partner", "customer", "prices")}
     return (
         environment(locale)
@@ -88,8 +90,9 @@ def render_order(order: SalesOrder, lines: Iterable[SalesOrderLine], *, locale: 
             quote=order,  # the tables of lines and totals are the quote's
             groups=groups_of(rows, locale, order.currency),
             taxes=taxes_of(rows, order.currency),
-            unit_width=column_width(max((line.list_unit_minor for line in rows), default=0), locale, order.currency),
-            net_width=column_width(order.net_minor, locale, order.currency),
+            unit_width=unit_width,
+            net_width=net_width,
+            special=special_of(rows, 3 * unit_width + net_width),
             money=lambda minor: show.money(Money(minor, order.currency)),
             amount=lambda minor: show.amount(minor, order.currency),
             show=show,

@@ -224,7 +224,10 @@ def _is_sellable(quote: Quote, *, today: date) -> None:
 
 
 def _quote(session: Session, resale: Resale) -> Quote:
-    return session.scalars(select(Quote).where(Quote.id == resale.quote_id)).one()
+    found = session.scalar(select(Quote).where(Quote.id == resale.quote_id))
+    if found is None:
+        raise Conflict(N_("The quote of this offer went to another partner together with its customer."))
+    return found
 
 
 def _new(actor: Actor, now: datetime) -> dict[str, Any]:

@@ -8,10 +8,12 @@ from typing import Any, Final
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from portal.db import as_actor
 from portal.deals.models import Quote, QuoteLine
 from portal.deals.queries import CUSTOMER, still_called
 from portal.deals.resale_models import Resale, ResaleDocument, ResaleLine
 from portal.errors import NotFound
+from portal.policy import SYSTEM
 
 PAGE: Final = 25
 PAID: Final = func.coalesce(QuoteLine.special_unit_minor, QuoteLine.unit_minor)
@@ -100,11 +102,12 @@ class Earned:
 
 
 def earned(session: Session, row: Resale, lines: Sequence[ResaleLine]) -> Earned:
-    """Compare an offer with the quote it was made from."""
-    quote = session.scalars(select(Quote).where(Quote.id == row.quote_id)).one()
-    found = session.execute(
-        select(QuoteLine.position, PAID, QuoteLine.list_unit_minor).where(QuoteLine.quote_id == row.quote_id)
-    ).all()
+    """Compare an offer with the quote it was made from, also when that went to another partner with its customer."""
+    with as_actor(session, SYSTEM):  # an offer exists for issued quotes only, and those never change
+        quote = session.scalars(select(Quote).where(Quote.id == row.quote_id)).one()
+        found = session.execute(
+            select(QuoteLine.position, PAID, QuoteLine.list_unit_minor).where(QuoteLine.quote_id == row.quote_id)
+        ).all()
     bought, listed = {each[0]: each[1] for each in found}, {each[0]: each[2] for each in found}
     losing = tuple(line for line in lines if line.net_minor < bought[line.position] * line.quantity)
     net = sum(bought[line.position] * line.quantity for line in lines)

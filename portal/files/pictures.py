@@ -5,6 +5,7 @@ Nothing of the file itself is kept: what is stored is a JPEG or PNG that we wrot
 
 import io
 import struct
+from dataclasses import dataclass
 from typing import Final
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -16,11 +17,25 @@ MOST_PIXELS_OF_A_PHOTO: Final = 50_000_000  # a JPEG is decoded at a fraction of
 LONGEST_SIDE: Final = 30_000
 DRAWN_SIDE: Final = 3_000  # pixels of what is kept: a page of text in a photo stays readable
 QUALITY: Final = 85
+SMALL_SIDE: Final = 480  # of a thumbnail: sharp on a phone, some 30 KB
+SMALL_QUALITY: Final = 72
+PAPER: Final = "white"  # under what was transparent
 PNG_FROM: Final = b"IHDR"
 
 
-def redraw(content: bytes, kind: str) -> tuple[bytes, str]:
-    """Return the picture (PNG, JPEG or WEBP) drawn anew, and as what; raises Refused."""
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture drawn anew: its bytes, what they are, and a small JPEG of it."""
+
+    content: bytes
+    kind: str
+    small: bytes
+    width: int  # of the small one
+    height: int
+
+
+def redraw(content: bytes, kind: str) -> Drawn:
+    """Return the picture (PNG, JPEG or WEBP) drawn anew; raises Refused."""
     if kind == "PNG":
         _walk_png(content)
     if kind == "WEBP":
@@ -32,7 +47,7 @@ def redraw(content: bytes, kind: str) -> tuple[bytes, str]:
         raise Refused(DAMAGED) from None
 
 
-def _drawn(picture: Image.Image) -> tuple[bytes, str]:
+def _drawn(picture: Image.Image) -> Drawn:
     photo = picture.format == "JPEG"
     progressive = bool(picture.info.get("progressive") or picture.info.get("progression"))
     _measured(*picture.size, most=MOST_PIXELS_OF_A_PHOTO if photo and not progressive else MOST_PIXELS)
@@ -45,12 +60,27 @@ def _drawn(picture: Image.Image) -> tuple[bytes, str]:
     plain = turned.convert("RGBA" if see_through else "RGB")
     plain.info.clear()
     plain.thumbnail((DRAWN_SIDE, DRAWN_SIDE))
+    sharp = see_through or (picture.format == "PNG" and plain.width * plain.height < 1_000_000)  # a screenshot
+    content = _saved(plain, "PNG") if sharp else _saved(plain, "JPEG", QUALITY)
+    small = _on_paper(plain) if see_through else plain
+    small.thumbnail((SMALL_SIDE, SMALL_SIDE))
+    return Drawn(content, "PNG" if sharp else "JPEG", _saved(small, "JPEG", SMALL_QUALITY), *small.size)
+
+
+def _saved(picture: Image.Image, kind: str, quality: int | None = None) -> bytes:
     out = io.BytesIO()
-    if see_through or (picture.format == "PNG" and plain.width * plain.height < 1_000_000):  # a screenshot stays sharp
-        plain.save(out, "PNG")
-        return out.getvalue(), "PNG"
-    plain.save(out, "JPEG", quality=QUALITY)
-    return out.getvalue(), "JPEG"
+    if quality is None:
+        picture.save(out, kind)
+    else:
+        picture.save(out, kind, quality=quality)
+    return out.getvalue()
+
+
+def _on_paper(picture: Image.Image) -> Image.Image:
+    """Return a picture without holes."""
+    paper = Image.new("RGB", picture.size, PAPER)
+    paper.paste(picture, mask=picture.getchannel("A"))
+    return paper
 
 
 def _measured(width: int, height: int, *, most: int = MOST_PIXELS) -> None:

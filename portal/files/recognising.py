@@ -1,18 +1,24 @@
 """What a file is: found in its content, never believed from its name or from what the browser says. Pure."""
 
 import codecs
+import io
+import os
 import unicodedata
 from dataclasses import dataclass
-from typing import Final
+from typing import IO, Final
 
 import puremagic
 
+from portal.files.media import medium_of
 from portal.files.packed import office_kind
-from portal.files.pictures import redraw
+from portal.files.pictures import Drawn, redraw
 from portal.files.refusing import DAMAGED, EMPTY, MACROS, TOO_LARGE, UNKNOWN, Refused, TooMuch
 
 MEGABYTE: Final = 1_000_000
-MOST_BYTES: Final = 10 * MEGABYTE
+MOST_BYTES: Final = 10 * MEGABYTE  # of documents and pictures, which are looked at in memory
+MOST_OF_SOUND: Final = 25 * MEGABYTE
+MOST_OF_A_CLIP: Final = 100 * MEGABYTE
+MOST_SENT: Final = MOST_OF_A_CLIP + 20 * MEGABYTE  # bytes of a request that are read at all
 HEAD: Final = 4_096
 PICTURES: Final = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
 OFFICE: Final = "application/vnd.openxmlformats-officedocument."
@@ -32,33 +38,63 @@ TEXT_CONTROLS: Final = "\t\n\r\f"
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """A file as it is kept."""
+    """A file as it is kept; `content` is read from its beginning when it is stored."""
 
-    content: bytes
+    content: IO[bytes]
+    size: int
     content_type: str
     endings: tuple[str, ...]
+    drawn: Drawn | None = None  # of a picture
+
+    def read(self) -> bytes:
+        """Return the whole content; for small files."""
+        self.content.seek(0)
+        return self.content.read()
 
 
-def recognise(content: bytes) -> Recognised:
-    """Return the file as it will be kept; raises Refused that says what is wrong with it."""
-    if not content:
+def recognise(stream: IO[bytes], *, clips: bool = True) -> Recognised:
+    """Return the file as it will be kept; raises Refused that says what is wrong with it.
+
+    Sound and clips, where they are taken, stay in the stream they came in; everything else is small.
+    """
+    size = stream.seek(0, os.SEEK_END)
+    if not size:
         raise Refused(EMPTY)
-    if len(content) > MOST_BYTES:
-        raise TooMuch(TOO_LARGE, megabytes=MOST_BYTES // MEGABYTE)
+    stream.seek(0)
+    medium = medium_of(stream, size) if clips else None
+    if medium is not None:
+        most = MOST_OF_A_CLIP if medium.content_type.startswith("video/") else MOST_OF_SOUND
+        _at_most(size, most)
+        return Recognised(stream, size, medium.content_type, medium.endings)
+    _at_most(size, MOST_BYTES)
+    stream.seek(0)
+    return _document(stream.read())
+
+
+def _at_most(size: int, most: int) -> None:
+    if size > most:
+        raise TooMuch(TOO_LARGE, megabytes=most // MEGABYTE)
+
+
+def _document(content: bytes) -> Recognised:
     found = _found(content)
     if found in PICTURES:
-        drawn, kind = redraw(content, PICTURES[found])
-        return Recognised(drawn, *TYPES[kind])
+        drawn = redraw(content, PICTURES[found])
+        return Recognised(io.BytesIO(drawn.content), len(drawn.content), *TYPES[drawn.kind], drawn)
+    return Recognised(io.BytesIO(content), len(content), *TYPES[_kind_of_document(content, found)])
+
+
+def _kind_of_document(content: bytes, found: str) -> str:
     if found == "application/pdf":
         if b"%%EOF" not in content[-2048:]:
             raise Refused(DAMAGED)
-        return Recognised(content, *TYPES["pdf"])
+        return "pdf"
     if content.startswith(b"PK"):
-        return Recognised(content, *TYPES[office_kind(content)])
+        return office_kind(content)
     if content.startswith(OLD_OFFICE):
         raise Refused(MACROS)
     if _is_text(content):
-        return Recognised(content, *TYPES["text"])
+        return "text"
     raise Refused(UNKNOWN)
 
 

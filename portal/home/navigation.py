@@ -3,17 +3,18 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from flask import current_app, g, request, url_for
+from flask_babel import force_locale
 
 from portal.accounts.forms import ROLE_LABELS
 from portal.formats import translations
-from portal.policy import OrganisationKind, Permission, Role
+from portal.policy import OrganisationKind, Permission, Reach, Role, grants_of
 from portal.web import Viewer, locale
-from portal.words import N_
+from portal.words import BABEL_LOCALES, N_
 
 MOST: Final = 5
 
@@ -38,13 +39,25 @@ PLACES: Final = (
     Place("orders.orders", N_("Orders"), "order", Permission.ORDER_VIEW),
     Place("parties.customers", N_("Customers"), "customer", Permission.PARTY_VIEW, OrganisationKind.CUSTOMER),
     Place("steward.pairs", N_("Data quality"), "check", Permission.PARTY_STEWARD),
+    Place("faults.start", N_("I have a fault"), "warning", Permission.TICKET_OPEN, OrganisationKind.SUPPLIER),
+    Place("tickets.tickets", N_("Tickets"), "comment", Permission.TICKET_VIEW),
+    Place("visits.day", N_("My day"), "right", Permission.VISIT_WORK),
+    Place("knowledge.articles", N_("Knowledge base"), "info", Permission.ARTICLE_VIEW),
+    Place("equipment.listed", N_("Equipment"), "device", Permission.EQUIPMENT_VIEW),
+    Place("returns.listing", N_("Returns"), "undo", Permission.RETURN_MANAGE),
+    Place("desk.overview", N_("Desk"), "rules", Permission.TICKET_MANAGE),
+    Place("mailing.mails", N_("Mail"), "mail", Permission.TICKET_MANAGE),
     Place("catalog.products", N_("Products"), "product", Permission.PRODUCT_VIEW),
     Place("people.people", N_("People"), "people", Permission.PEOPLE_VIEW),
+    Place("transfers.transfers", N_("Transfers"), "right", Permission.CUSTOMER_TRANSFER),
     Place("pool.listing", N_("Public pool"), "pool", Permission.POOL_CLAIM),
+    Place("phone.ask", N_("Telephone"), "phone", Permission.PHONE_USE),
+    Place("leads.listing", N_("Leads"), "people", Permission.LEAD_VIEW),
     Place("letterhead.letterhead", N_("Letterhead"), "edit", Permission.QUOTE_EDIT),
     Place("tokens.tokens", N_("Access for programs"), "lock", Permission.TOKEN_MANAGE),
     Place("administration.rules", N_("Rules"), "rules", Permission.RULES_VIEW),
     Place("parameters.parameters", N_("Parameters"), "edit", Permission.PARAMETER_MANAGE),
+    Place("simulations.listing", N_("Simulations"), "history", Permission.POLICY_SIMULATE),
     Place("calendars.calendars", N_("Calendars"), "history", Permission.CALENDAR_MANAGE),
     Place("administration.history", N_("History"), "history", Permission.HISTORY_VIEW),
     Place("administration.outbox", N_("Outbox"), "outbox", Permission.OUTBOX_MANAGE),
@@ -69,6 +82,18 @@ FIRST: Final[Mapping[Role, tuple[str, ...]]] = {
     ),
     Role.EXECUTIVE: (
         "registrations.registrations", "deals.quotes", "orders.orders", "parties.customers", "administration.history",
+    ),
+    Role.CUSTOMER: (
+        "faults.start", "tickets.tickets", "equipment.listed", "knowledge.articles", "configurator.configurations",
+    ),
+    Role.SUPPORT_LEAD: (
+        "tickets.tickets", "knowledge.articles", "parties.customers", "equipment.listed", "desk.overview",
+    ),
+    Role.SUPPORT_AGENT: (
+        "tickets.tickets", "phone.ask", "knowledge.articles", "parties.customers", "equipment.listed",
+    ),
+    Role.FIELD_ENGINEER: (
+        "visits.day", "tickets.tickets", "equipment.listed", "knowledge.articles", "parties.customers",
     ),
 }  # fmt: skip
 SAME_AS: Final = {Role.OWNER: Role.SALES}
@@ -97,19 +122,36 @@ def navigation() -> dict[str, Any]:
     person: Viewer | None = g.get("viewer")
     entries = _entries(person) if person else []
     menu, rest = entries[:MOST], entries[MOST:]
-    return {"menu": menu, "more_menu": rest, "role_labels": ROLE_LABELS, "asset": asset}
+    return {"menu": menu, "more_menu": rest, "role_labels": _role_labels(locale()), "asset": asset}
+
+
+@cache
+def _role_labels(locale: str) -> dict[str, str]:
+    with force_locale(BABEL_LOCALES[locale]):
+        return {role: str(label) for role, label in ROLE_LABELS.items()}
 
 
 def _entries(person: Viewer) -> list[Entry]:
-    label_of, here = translations(locale()).gettext, request.path
-    entries = []
-    for place in _places(person.roles):
-        if not person.actor.can(place.permission) or place.not_for is person.organisation_kind:
-            continue
-        path = url_for(place.endpoint)
-        current = here == path or here.startswith(f"{path}/")
-        entries.append(Entry(path, label_of(place.label), place.icon, current))
-    return entries
+    here = request.path
+    return [
+        Entry(path, label, icon, here == path or here.startswith(f"{path}/"))
+        for path, label, icon in _open_to(
+            person.roles, person.organisation_kind, locale(), request.script_root, request.host
+        )
+    ]
+
+
+@lru_cache(maxsize=512)
+def _open_to(
+    roles: tuple[Role, ...], kind: OrganisationKind, locale: str, _root: str, _host: str
+) -> tuple[tuple[str, str, str], ...]:
+    """Return address, label and sign of all places open to these roles, the same for everybody who has them."""
+    grants, label_of = grants_of(kind, roles), translations(locale).gettext
+    return tuple(
+        (url_for(place.endpoint), label_of(place.label), place.icon)
+        for place in _places(roles)
+        if grants.get(place.permission, Reach.NONE) > Reach.NONE and place.not_for is not kind
+    )
 
 
 def asset(filename: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -18,6 +19,7 @@ from portal.db import actor_of
 from portal.deals.models import Quote
 from portal.outbox import WorkerBeat
 from portal.policy import Permission, Reach
+from portal.search import indexing
 
 FEW: Final = 5
 SOON: Final = timedelta(days=14)
@@ -75,15 +77,17 @@ def configurations_named(session: Session, words: str) -> Sequence[Row[str, str,
     return session.execute(query, values_of(actor)).all()
 
 
-def readiness(session: Any, *, now: datetime) -> dict[str, bool]:
+def readiness(session: Any, search_folder: Path, *, now: datetime) -> dict[str, bool]:
     """Return what the portal needs to work and whether it is there."""
     state = {"database": False, "schema": False, "worker": False, "fonts": not fonts.blocking(fonts.missing())}
+    state["search"] = False
     try:
         state["schema"] = migrate.is_current(session.connection())
         state["database"] = True
         if state["schema"]:
             alive = select(WorkerBeat.name).where(WorkerBeat.seen_at >= now - WORKER_SILENCE).limit(1)
             state["worker"] = session.scalar(alive) is not None
+            state["search"] = indexing.state(session, search_folder, now=now)["state"] == "ready"
     except SQLAlchemyError as error:
         log.warning("not ready", error=type(error).__name__)
     return state

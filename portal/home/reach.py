@@ -15,6 +15,10 @@ from portal.deals.order_models import SalesOrder
 from portal.deals.registrations.models import Registration
 from portal.deals.resale_models import Resale
 from portal.parties.models import Party
+from portal.support.knowledge.models import Article
+from portal.support.phone.models import Lead
+from portal.support.service.models import Return, Visit
+from portal.support.tickets.models import Ticket
 
 # What the first part of a path names; other paths lead to lists, which show what one may see anyhow.
 THINGS: Final[dict[str, Any]] = {
@@ -22,10 +26,15 @@ THINGS: Final[dict[str, Any]] = {
     "configurations": Configuration,
     "customers": Party,
     "engineering": EngineerQuestion,
+    "knowledge": Article,
+    "leads": Lead,
     "orders": SalesOrder,
     "quotes": Quote,
     "registrations": Registration,
     "resale": Resale,
+    "returns": Return,
+    "tickets": Ticket,
+    "visits": Visit,
 }
 _PATH: Final = re.compile(rf"/({'|'.join(THINGS)})/([0-9a-z]{{16}})(?![0-9a-z])")
 

@@ -26,6 +26,7 @@ from portal.notify.topics import OWN_MAIL, Way
 from portal.outbox import Handler, Job, enqueue
 from portal.parties.models import Organisation
 from portal.policy import Actor, OrganisationKind, Role, grants_of
+from portal.support.mailing import outgoing
 from portal.words import N_
 
 DIGEST_KIND: Final = "notice_digest"
@@ -41,6 +42,7 @@ GONE: Final = N_("News about something that you cannot see any more.")
 class _Reader:
     """Whom a mail is for, as he is when it is written."""
 
+    public_id: str
     name: str
     email: str
     locale: str
@@ -96,7 +98,13 @@ def _bring(session: Session, settings: Settings, job: Job, now: datetime) -> Non
     if way is not Way.AT_ONCE or notice.kind in OWN_MAIL or not (text := _texts(session, reader, [notice])[0]):
         return
     params: dict[str, Any] = {"name": reader.name, "text": text, "link": f"{settings.base_url}{notice.path}"}
-    _mail(session, settings, reader, "notice", params, f"notice-{notice.public_id}", now)
+    with as_actor(session, reader.actor):
+        more = outgoing.about(session, settings, notice.path, reader.public_id, since=notice.created_at)
+    template = "notice" if more is None else "ticket_notice"
+    if more is not None:
+        params |= {"said": more.said, "mark": more.mark}
+    key = f"notice-{notice.public_id}"
+    _mail(session, settings, reader, template, params, key, now, reply_to=more.reply_to if more else "")
 
 
 def _bring_digest(session: Session, settings: Settings, job: Job, now: datetime) -> None:
@@ -122,7 +130,15 @@ def _bring_digest(session: Session, settings: Settings, job: Job, now: datetime)
 
 
 def _mail(
-    session: Session, settings: Settings, reader: _Reader, template: str, params: Any, key: str, now: datetime
+    session: Session,
+    settings: Settings,
+    reader: _Reader,
+    template: str,
+    params: Any,
+    key: str,
+    now: datetime,
+    *,
+    reply_to: str = "",
 ) -> None:
     send_mail(
         session,
@@ -133,6 +149,7 @@ def _mail(
         now=now,
         dedupe_key=key,
         time_zone=reader.zone,
+        reply_to=reply_to,
     )
 
 
@@ -161,6 +178,7 @@ def _reader(session: Session, person_id: int) -> _Reader | None:
     query = (
         select(
             Person.name, Person.email, Person.locale, Person.time_zone, Organisation.id, Organisation.kind, roles,
+            Person.public_id,
         )
         .join(Organisation, Organisation.id == Person.organisation_id)
         .where(Person.id == person_id, Person.disabled_at.is_(None), Organisation.archived_at.is_(None))
@@ -170,4 +188,4 @@ def _reader(session: Session, person_id: int) -> _Reader | None:
         return None
     held = [Role(role) for role in (row[6] or "").split(",") if role]
     actor = Actor(person_id=person_id, organisation_id=row[4], grants=grants_of(OrganisationKind(row[5]), held))
-    return _Reader(row[0], row[1], row[2], row[3], actor)
+    return _Reader(row[7], row[0], row[1], row[2], row[3], actor)

@@ -12,7 +12,7 @@ from portal.catalog.queries import products
 from portal.configurator.listing import configurations
 from portal.deals.queries import QuoteFilter, quotes
 from portal.deals.registrations import queries as registrations
-from portal.home import queries
+from portal.home import queries, searching
 from portal.home.navigation import asset
 from portal.home.telling import lines_of
 from portal.notify import operations
@@ -20,7 +20,11 @@ from portal.notify.queries import PAGE, notices
 from portal.paging import before_id
 from portal.parties.queries import customers
 from portal.policy import OrganisationKind, Permission, Reach
-from portal.web import db, go, go_to, guard, locale, now, public, respond, safe_next, today, viewer
+from portal.search.searching import Unavailable
+from portal.support.service.queries import coming
+from portal.support.service.showing import words as visit_words
+from portal.support.tickets import listing as tickets
+from portal.web import db, go, go_to, guard, locale, now, portal, public, respond, safe_next, today, viewer
 
 blueprint = Blueprint("home", __name__)
 LONGEST_SEARCH = 100
@@ -46,17 +50,22 @@ def home() -> ResponseReturnValue:
     if actor.can(Permission.QUOTE_VIEW):
         wanted = QuoteFilter(state="draft" if sells else "issued")
         waiting["drafts" if sells else "issued"] = quotes(db(), wanted, limit=FEW).rows
-    if actor.can(Permission.CONFIGURATION_VIEW) and "approvals" not in waiting:
+    if actor.can(Permission.VISIT_WORK):
+        waiting["visits"] = coming(db(), actor.person_id or 0, today(), viewer().time_zone)
+    elif actor.can(Permission.CONFIGURATION_VIEW) and "approvals" not in waiting:
         waiting["configurations"] = configurations(db(), before_id=None, limit=FEW)[:FEW]
     if actor.can(Permission.OUTBOX_MANAGE):
         waiting["jobs"], waiting["worker"] = outbox.counts(db()), outbox.is_beating(db(), now=now())
     elif actor.can(Permission.RULES_VIEW):
         waiting["rules"] = queries.rule_revisions(db())
+    if actor.can(Permission.TICKET_VIEW):
+        waiting |= tickets.for_home(db(), now=now(), limit=FEW)
     happened = notices(db(), limit=FEW)[:FEW]
     return respond(
         "home/home.html",
         waiting=waiting,
         lines=lines_of(db(), happened, locale()),
+        visit_words=visit_words() if "visits" in waiting else {},
         everybodys=actor.reach(Permission.CONFIGURATION_VIEW) is Reach.ALL,
         today=today(),
     )
@@ -65,21 +74,33 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/search")
 @guard(Permission.SEARCH_USE)
 def search() -> ResponseReturnValue:
-    """Find quotes, configurations, customers and products by one field, five of each."""
+    """Find everything the viewer may know of by one field, a few of each kind, or one kind alone."""
     typed = "".join(filter(str.isprintable, request.args.get("q", "")[: LONGEST_SEARCH * 10]))
     words = " ".join(typed.split())
     too_long = len(words) > LONGEST_SEARCH
+    kind = request.args.get("kind", "")
+    if not words and request.headers.get("HX-Target") == "quick":
+        return ""  # the field above every page is empty again: nothing hangs under it
+    shown: dict[str, Any] = {"groups": [], "found": {}, "plain": False}
+    if words and not too_long:
+        try:
+            folder = portal().settings.search_folder
+            shown["groups"] = searching.everything(db(), folder, viewer(), words, locale(), kind)
+        except Unavailable:
+            shown |= {"found": _find(words), "plain": True}
     return respond(
         "home/search.html",
         "home/_results.html",
         q=words[:LONGEST_SEARCH],
+        kind=kind,
         too_long=too_long,
-        found={} if too_long or not words else _find(words),
         status=422 if too_long else 200,
+        **shown,
     )
 
 
 def _find(words: str) -> dict[str, Any]:
+    """Find beginnings of names and numbers in the database, while there is no index."""
     actor, found = viewer().actor, dict[str, Any]()
     if actor.can(Permission.QUOTE_VIEW):
         found["quotes"] = quotes(db(), QuoteFilter(q=words), limit=FEW).rows
@@ -128,9 +149,13 @@ def healthz() -> ResponseReturnValue:
 @blueprint.get("/readyz")
 @public("whoever watches the portal has no account; it answers yes or no for each part")
 def readyz() -> ResponseReturnValue:
-    """Say whether the portal can do its work: database, schema, worker, fonts."""
-    state = queries.readiness(db(), now=now())
-    return jsonify(state), 200 if all(state.values()) else 503
+    """Say whether the portal can do its work: database, schema, worker, fonts; and whether it can search.
+
+    Without an index pages still work, and the worker is building one: no reason to send people away.
+    """
+    state = queries.readiness(db(), portal().settings.search_folder, now=now())
+    works = all(ready for part, ready in state.items() if part != "search")
+    return jsonify(state), 200 if works else 503
 
 
 @blueprint.get("/manifest.webmanifest")

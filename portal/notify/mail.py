@@ -51,6 +51,7 @@ def send_mail(
     now: datetime,
     dedupe_key: str | None = None,
     time_zone: str = "",
+    reply_to: str = "",
 ) -> OutboxJob:
     """Ask for one mail to one address; it leaves if and only if the transaction commits.
 
@@ -60,6 +61,8 @@ def send_mail(
     payload = {"to": valid_address(to), "template": template, "params": dict(params), "locale": locale}
     if time_zone:
         payload["time_zone"] = time_zone
+    if reply_to:
+        payload["reply_to"] = valid_address(reply_to)
     if gap := parameters(template) - params.keys():
         raise ValueError(f"the mail {template} lacks {', '.join(sorted(gap))}")
     if dedupe_key is None:
@@ -132,6 +135,10 @@ def compose(settings: Settings, job: Job, *, readable: bool) -> EmailMessage:
     mail["Date"] = format_datetime(job.created_at)
     mail["Message-ID"] = f"<{job.public_id}@{parseaddr(settings.mail_from)[1].rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
+    if wanted.get("reply_to"):
+        mail["Reply-To"] = Address(addr_spec=wanted["reply_to"])
+    if settings.support_mail:
+        mail["X-Loop"] = settings.support_mail
     encoding = "8bit" if readable else "base64"
     mail.set_content(body.strip() + "\n", cte=encoding)
     if f"email/{name}.html" in _html_mails():

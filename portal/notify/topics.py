@@ -52,6 +52,12 @@ _ALL: Final = (
           Permission.CONFIGURATION_VIEW),
     Topic("engineering", N_("Engineers"), N_("Questions to engineers and their answers."), Way.DIGEST,
           Permission.CONFIGURATION_VIEW),
+    Topic("ticket", N_("Fault tickets"), N_("Answers, questions, promised times, what is given to you."), Way.AT_ONCE,
+          Permission.TICKET_VIEW),
+    Topic("article", N_("Knowledge base"), N_("Articles to review, yours that are published or doubted."), Way.DIGEST,
+          Permission.ARTICLE_EDIT),
+    Topic("lead", N_("Leads"), N_("Callers nobody knows that come to you, and those nobody called back."), Way.AT_ONCE,
+          Permission.LEAD_WORK),
     Topic("other", N_("Everything else"), N_("News about your customers, files and the portal itself."), Way.DIGEST),
 )  # fmt: skip
 TOPICS: Final[Mapping[str, Topic]] = {topic.key: topic for topic in _ALL}
@@ -74,17 +80,24 @@ _TOPIC_OF: Final[Mapping[str, str]] = {
 }
 _PREFIXES: Final[Mapping[str, str]] = {
     "approval": "approval",
+    "article": "article",
     "registration": "registration",
+    "ticket": "ticket",
+    "return": "ticket",
+    "visit": "ticket",
     "holding": "registration",
     "pool": "pool",
     "transfer": "transfer",
     "special": "price",
     "price": "price",
     "document": "documents",
+    "lead": "lead",
     "order": "documents",
 }
 # Whose features write a mail of their own at once; they ask `mails_at_once` before.
-OWN_MAIL: Final = frozenset({"document_ready", "resale_ready", "shared_view", "shared_edit", "comment", "comment_line"})
+OWN_MAIL: Final = frozenset(
+    {"document_ready", "resale_ready", "shared_view", "shared_edit", "comment", "comment_line", "ticket_solved"}
+)
 NEVER_MAILED: Final = frozenset({"welcome", "job_dead"})  # a mail about a mail that failed would never end
 
 

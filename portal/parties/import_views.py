@@ -92,7 +92,9 @@ def show(import_id: str) -> ResponseReturnValue:
     """Show what a list would do, or did, row by row; asked again by the page until it is done."""
     found = importing.the_import(db(), import_id)
     counts = {"wrong": found.wrong_count, "new": found.new_count, "known": found.known_count}
-    if found.state == "done":
+    if found.saved_count and found.state in ("waiting", "failed"):
+        counts["saved"] = found.saved_count
+    elif found.state == "done":
         counts = {"wrong": found.wrong_count, "saved": found.saved_count}
     asked = request.args.get("state", "")
     state = asked if asked in counts else next((key for key, count in counts.items() if count), "wrong")
@@ -103,6 +105,7 @@ def show(import_id: str) -> ResponseReturnValue:
         "parties/import/_show.html",
         row=found,
         counts=counts,
+        left=importing.left(found),
         state=state,
         lines=[(line, [_problem(each) for each in line.problems]) for line in page],
         titles=importing.titles(locale()),

@@ -1,4 +1,8 @@
-"""Importing customers: a list is checked as a whole first; taking it over happens in one transaction or not at all."""
+"""Importing customers: a list is checked as a whole first, then taken over; a long one by the worker, in portions.
+
+A portion is one transaction: its rows are customers and marked as saved, or nothing happened. So nobody else waits long
+for the database, the page shows how far it is, and a list that stopped midway says so and goes on with what is left.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -23,6 +27,7 @@ from portal.words import N_
 
 KIND: Final = "party_import"
 AT_ONCE: Final = 200  # rows that are taken over while somebody waits; more are the worker's
+PORTION: Final = 100  # rows that the worker saves in one transaction, some 0.2 s
 KEPT: Final = timedelta(days=30)
 CHOOSE_FILE: Final = N_("Choose a file first.")
 DECIDED: Final = N_("This list was taken over or thrown away already.")
@@ -97,33 +102,40 @@ def _forget_old(session: Session, organisation_id: int, now: datetime) -> None:
 
 
 def take_over(session: Session, actor: Actor, row: PartyImport, *, version: int, now: datetime) -> PartyImport:
-    """Make customers of the sound rows; a long list is done by the worker, all of it in one transaction."""
+    """Make customers of the sound rows that are none yet; a long list is done by the worker, portion by portion."""
     noting_organisation(actor)
-    _is_open(row, version)
-    if row.new_count + row.known_count > AT_ONCE:
-        row.state = "waiting"
+    _is_open(row, version, "checked", "failed")
+    if left(row) > AT_ONCE:
+        row.state, row.finished_at = "waiting", None
         reach = actor.reach(Permission.PARTY_VIEW).value, actor.reach(Permission.PARTY_EDIT).value
         enqueue(session, KIND, {"import": row.id, "person": actor.person_id, "reach": reach}, now=now)
     else:
-        save_list(session, row, now=now)
+        save_portion(session, row, AT_ONCE, now=now)
     session.flush()
     return row
 
 
-def _is_open(row: PartyImport, version: int) -> None:
-    if row.state != "checked" or row.version != version:
+def left(row: PartyImport) -> int:
+    """Return how many sound rows are no customers yet."""
+    return row.new_count + row.known_count - row.saved_count
+
+
+def _is_open(row: PartyImport, version: int, *states: str) -> None:
+    if row.state not in states or row.version != version:
         raise Conflict(DECIDED)
     row.version += 1
 
 
-def save_list(session: Session, row: PartyImport, *, now: datetime) -> None:
-    """Write the sound rows of a list as the session's actor, and remember what became of each."""
+def save_portion(session: Session, row: PartyImport, most: int, *, now: datetime) -> None:
+    """Write so many of the sound rows that are left as the session's actor, and close the list behind the last."""
     sound = (PartyImportRow.import_id == row.id, PartyImportRow.state.in_(("new", "known")))
-    lines = session.scalars(select(PartyImportRow).where(*sound).order_by(PartyImportRow.line)).all()
-    row.saved_count = save_rows(session, row, lines, now=now)
-    row.state, row.finished_at = "done", now
+    query = select(PartyImportRow).where(*sound).order_by(PartyImportRow.line).limit(most)
+    row.saved_count += save_rows(session, row, session.scalars(query).all(), now=now)
     session.flush()
-    record(session, row, "import customers", now=now, after={"rows": row.saved_count, "file": row.name})
+    if left(row) <= 0:
+        row.state, row.finished_at = "done", now
+        session.flush()
+        record(session, row, "import customers", now=now, after={"rows": row.saved_count, "file": row.name})
 
 
 def handler() -> Handler:
@@ -132,24 +144,28 @@ def handler() -> Handler:
 
 
 def _finish(session: Session, job: Job, _result: Any, now: datetime) -> None:
-    """Save a list in the very transaction that marks the job done."""
+    """Save a portion in the very transaction that marks the job done, and ask for the next one in it."""
     row = session.scalars(select(PartyImport).where(PartyImport.id == job.payload["import"]).with_for_update()).one()
+    if row.state != "waiting":
+        return
     view, edit = (Reach(reach) for reach in job.payload["reach"])
     grants = {Permission.PARTY_VIEW: view, Permission.PARTY_EDIT: edit}
     with as_actor(session, Actor(job.payload["person"], row.organisation_id, grants)):
-        save_list(session, row, now=now)
+        save_portion(session, row, PORTION, now=now)
+    if row.state == "waiting":
+        enqueue(session, KIND, dict(job.payload), now=now)
 
 
 def _failed(session: Session, job: Job, _message: str, final: bool, now: datetime) -> None:
     if final:
         row = session.get_one(PartyImport, job.payload["import"])
-        row.state, row.finished_at = "failed", now
+        row.state, row.finished_at, row.version = "failed", now, row.version + 1
 
 
 def discard(session: Session, actor: Actor, row: PartyImport, *, version: int, now: datetime) -> None:
     """Throw a list away that was not taken over."""
     noting_organisation(actor)
-    _is_open(row, version)
+    _is_open(row, version, "checked")
     session.execute(delete(PartyImportRow).where(PartyImportRow.import_id == row.id))
     row.state, row.finished_at = "discarded", now
     session.flush()

@@ -1,9 +1,7 @@
 """Two parties become one, and come apart again exactly as they were."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -12,15 +10,13 @@ from sqlalchemy.orm import Session
 from portal.db import as_actor
 from portal.errors import Conflict, NotAllowed, NotFound
 from portal.history import record
-from portal.parties.identity.domains import company_domain
 from portal.parties.identity.matching import index
-from portal.parties.identity.phones import normal_phone
+from portal.parties.keeping import Moves, fill, keep_words
 from portal.parties.merging_models import PartyMerge, PartyPair
 from portal.parties.models import Party, Relation
-from portal.parties.noted_models import PartyAddress, PartyAlias, PartyIdentifier
 from portal.parties.queries import signs_in
-from portal.parties.references import Keys, Reference, delete_rows, newest_keys, read_rows, references
-from portal.parties.rivals import Followers, follow, rivals
+from portal.parties.references import Reference, delete_rows, newest_keys, read_rows, references
+from portal.parties.rivals import follow, rivals
 from portal.policy import SYSTEM, Actor, Permission
 from portal.words import N_
 
@@ -30,18 +26,6 @@ SIGNS_IN: Final = N_("“%(name)s” signs in to the portal, so it is the one th
 COLLIDES: Final = N_(
     "They cannot be one as they are: both hold something that only one may hold (%(table)s). Settle that first."
 )
-FILLED: Final = ("name_en", "phone", "email", "address", "industry", "region", "size")
-
-
-@dataclass
-class Moves:
-    """What a merge did, for its undoing."""
-
-    moved: dict[str, Keys] = field(default_factory=dict)
-    set_aside: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    made: dict[str, Keys] = field(default_factory=dict)
-    filled: list[list[Any]] = field(default_factory=list)  # table, key, column, before, after
-    followers: Followers = field(default_factory=list)
 
 
 def merge(
@@ -105,7 +89,7 @@ def _knowing(session: Session, party: Party) -> list[int]:
 def _move(session: Session, survivor: Party, merged: Party, *, now: datetime) -> Moves:
     """Move every row; what cannot stand beside a row of the survivor is set aside, and what it says is kept."""
     moves = Moves()
-    _fill(moves, survivor, merged)
+    fill(moves, survivor, merged)
     for reference in references():
         _set_aside(session, moves, reference, survivor, merged, now=now)
         session.flush()
@@ -150,48 +134,7 @@ def _keep_words(session: Session, moves: Moves, ids: list[int], survivor: Party,
     for lost in session.scalars(select(Relation).where(Relation.id.in_(ids))).all():
         same = (Relation.organisation_id == lost.organisation_id, Relation.kind == lost.kind)
         kept = session.scalars(select(Relation).where(Relation.party_id == survivor.id, *same)).one()
-        _fill(moves, kept, lost)
-        for row in _leftovers(session, kept, lost, now):
-            session.add(row)
-            session.flush()
-            moves.made.setdefault(row.__tablename__, []).append([row.id])
-        session.expunge(lost)  # it is deleted below the session
-
-
-def _fill(moves: Moves, kept: Party | Relation, lost: Party | Relation) -> None:
-    for column in FILLED:
-        before, given = getattr(kept, column), getattr(lost, column)
-        if not before and given:
-            setattr(kept, column, given)
-            moves.filled.append([kept.__tablename__, kept.id, column, before, given])
-
-
-def _leftovers(session: Session, kept: Relation, lost: Relation, now: datetime) -> list[Any]:
-    """Return notes of what only the lost relation says, unless the organisation noted the same already."""
-    its = {"organisation_id": kept.organisation_id, "party_id": kept.party_id, "created_at": now}
-    found: list[Any] = []
-    if lost.name_key != kept.name_key:
-        found.append(PartyAlias(**its, name=lost.name, name_key=lost.name_key))
-    if lost.address and lost.address != kept.address:
-        found.append(PartyAddress(**its, address=lost.address))
-    for kind, value, key in (
-        ("phone", lost.phone, normal_phone(lost.phone) if lost.phone != kept.phone else ""),
-        ("domain", lost.email, company_domain(lost.email) if lost.email != kept.email else ""),
-    ):
-        if key:
-            found.append(PartyIdentifier(**its, kind=kind, value=value[:200], value_key=key))
-    return [row for row in found if not _is_noted(session, row)]
-
-
-def _is_noted(session: Session, row: Any) -> bool:
-    """Whether a note would stand twice, beside one of the survivor or one that comes with the merged party."""
-    table = type(row)
-    compared: Mapping[Any, tuple[str, ...]] = {
-        PartyAlias: ("name_key",), PartyIdentifier: ("kind", "value_key"), PartyAddress: ("address",),
-    }  # fmt: skip
-    same = [getattr(table, name) == getattr(row, name) for name in compared[table]]
-    query = select(table.id).where(table.organisation_id == row.organisation_id, table.party_id == row.party_id, *same)
-    return session.scalar(query.limit(1)) is not None
+        keep_words(session, moves, kept, lost, now=now)
 
 
 def decide_pair(session: Session, one: Party, other: Party, state: str, actor: Actor, now: datetime | None) -> None:

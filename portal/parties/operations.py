@@ -194,6 +194,7 @@ def edit_contact(
     if before:
         after = {key: getattr(details, key) for key in before}
         record(session, contact, "edit contact", now=now, before=before, after=after)
+        index(session, contact)
 
 
 def remove_contact(session: Session, actor: Actor, contact: Party, *, now: datetime) -> None:
@@ -204,6 +205,7 @@ def remove_contact(session: Session, actor: Actor, contact: Party, *, now: datet
     else:
         session.delete(_own(session, contact))
     session.flush()
+    index(session, contact)
     record(session, contact, "remove contact", now=now, before={"name": contact.name})
 
 

@@ -22,7 +22,7 @@ Keys = list[list[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A column that names a party."""
+    """A column that names a party, or whose rows are: what moves when one gives way to another."""
 
     table: Table
     column: Column[Any]
@@ -53,20 +53,23 @@ class Reference:
             among = tuple_(*self.keys).in_([tuple(key) for key in some])
             connection.execute(update(self.table).where(self.column == old, among).values({self.column.name: new}))
 
-    def colliding(self, connection: Connection, survivor_id: int, merged_id: int) -> Keys:
-        """Return the keys of rows of the merged party that could not stand beside one of the survivor."""
+    def colliding(self, connection: Connection, survivor_id: int, merged_id: int, *more: ColumnElement[bool]) -> Keys:
+        """Return the keys of rows that name the merged one and could not stand beside one of the survivor."""
         found: Keys = []
         for constraint in self.table.constraints:
             names = [c.name for c in constraint.columns] if isinstance(constraint, UniqueConstraint) else []
             if self.column.name in names:
-                found += self._colliding(connection, names, survivor_id, merged_id)
+                found += self._colliding(connection, names, survivor_id, merged_id, more)
         return found
 
-    def _colliding(self, connection: Connection, names: list[str], survivor_id: int, merged_id: int) -> Keys:
+    def _colliding(
+        self, connection: Connection, names: list[str], survivor_id: int, merged_id: int,
+        more: tuple[ColumnElement[bool], ...],
+    ) -> Keys:  # fmt: skip
         other = self.table.alias("other")
         same = [self.table.c[name] == other.c[name] for name in names if name != self.column.name]
         query = select(*self.keys).join(other, and_(other.c[self.column.name] == survivor_id, *same))
-        return [list(row) for row in connection.execute(query.where(self.column == merged_id))]
+        return [list(row) for row in connection.execute(query.where(self.column == merged_id, *more))]
 
 
 def _batches(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Sequence[Any], ...]]:
@@ -98,20 +101,23 @@ def newest_keys(connection: Connection) -> dict[str, int]:
     }
 
 
-def read_rows(connection: Connection, table: Table, rows: Keys) -> list[dict[str, Any]]:
-    """Return whole rows in a form that JSON keeps."""
+def read_rows(
+    connection: Connection, table: Table, rows: Iterable[Sequence[Any]], columns: Sequence[Column[Any]] = ()
+) -> list[dict[str, Any]]:
+    """Return whole rows, or some columns of them, in a form that JSON keeps."""
     keys = tuple(table.primary_key.columns)
     found: list[dict[str, Any]] = []
     for some in _batches(rows):
-        query = select(table).where(tuple_(*keys).in_([tuple(key) for key in some])).order_by(*keys)
-        found += [{name: _plain(value) for name, value in row._mapping.items()} for row in connection.execute(query)]
+        among = tuple_(*keys).in_([tuple(key) for key in some])
+        query = select(*(columns or table.columns)).where(among).order_by(*keys)
+        found += [{name: plain(value) for name, value in row._mapping.items()} for row in connection.execute(query)]
     return found
 
 
 def write_rows(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     """Write rows that `read_rows` returned, as they were."""
     if rows:
-        connection.execute(insert(table), [{name: _real(table.c[name], row[name]) for name in row} for row in rows])
+        connection.execute(insert(table), [{name: real(table.c[name], row[name]) for name in row} for row in rows])
 
 
 def delete_rows(connection: Connection, table: Table, rows: Keys) -> None:
@@ -121,11 +127,13 @@ def delete_rows(connection: Connection, table: Table, rows: Keys) -> None:
         connection.execute(table.delete().where(tuple_(*keys).in_([tuple(key) for key in some])))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value of a row as JSON keeps it."""
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
-def _real(column: Column[Any], value: Any) -> Any:
+def real(column: Column[Any], value: Any) -> Any:
+    """Return what `plain` made, as its column takes it."""
     if isinstance(value, str) and isinstance(column.type, Instant):
         return datetime.fromisoformat(value)
     if isinstance(value, str) and isinstance(column.type, Date):

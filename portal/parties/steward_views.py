@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.errors import Conflict, Invalid, NotFound
-from portal.formats import message_of
 from portal.forms import add_error
 from portal.paging import before_id, typed_version
 from portal.parties import noting, queries, reviewing
@@ -17,6 +16,7 @@ from portal.parties.comparing import ask_to_compare_all
 from portal.parties.forms import MergeForm, ReviewForm
 from portal.parties.merging import merge
 from portal.parties.merging_models import PartyPair
+from portal.parties.merging_words import LABELS, said
 from portal.parties.models import REVIEW_STATES, Party
 from portal.parties.page import NOTE_LABELS, REVIEW_LABELS
 from portal.parties.similar import similar
@@ -33,24 +33,6 @@ REASONS: Final[dict[str, Any]] = {
     "tax_number": _l("the same tax number"),
     "domain": _l("the same mail domain"),
     "phone": _l("the same phone"),
-}
-MOVING: Final[dict[str, Any]] = {
-    "relation.party_id": _l("Organisations that know it"),
-    "party.employer_id": _l("Contacts"),
-    "party.merged_into_id": _l("Customers merged into it before"),
-    "party_identifier.party_id": _l("Codes, phones and domains"),
-    "party_alias.party_id": _l("Further names"),
-    "party_address.party_id": _l("Further addresses"),
-    "party_import_row.party_id": _l("Lines of imported lists"),
-    "configuration.customer_id": _l("Configurations"),
-    "quote.customer_id": _l("Quotes"),
-    "resale.customer_id": _l("Offers to customers"),
-    "sales_order.customer_id": _l("Orders"),
-    "site.party_id": _l("Sites"),
-    "registration.customer_id": _l("Deal registrations"),
-    "customer_holding.customer_id": _l("Customers that somebody holds"),
-    "inquiry.customer_id": _l("Questions whether it is free"),
-    "pool_entry.customer_id": _l("Entries of the public pool"),
 }
 
 
@@ -102,7 +84,7 @@ def _show_pair(found: PartyPair, form: MergeForm, *, status: int = 200, problem:
         only=only,
         kept=keep,
         moving=_moving(survivor, merged) if found.state == "open" else (),
-        moving_labels=MOVING,
+        moving_labels=LABELS,
         note_labels=NOTE_LABELS,
         reasons=REASONS,
         form=form,
@@ -140,7 +122,7 @@ def merge_pair(pair_id: str) -> ResponseReturnValue:
         with db().begin_nested():
             merge(db(), viewer().actor, survivor, merged, reason=form.reason.data, now=now())
     except Conflict as error:
-        return _show_pair(found, form, status=409, problem=message_of(error, locale()))
+        return _show_pair(found, form, status=409, problem=said(error, locale()))
     flash(_("They are one customer now. You can take it back under “Merges”."), "success")
     return go("steward.file", public_id=survivor.public_id)
 

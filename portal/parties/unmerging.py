@@ -10,6 +10,7 @@ from portal.db import Base, as_actor
 from portal.errors import Conflict, NotAllowed
 from portal.history import record
 from portal.parties.identity.matching import index
+from portal.parties.keeping import empty_again
 from portal.parties.merging import decide_pair, lock
 from portal.parties.merging_models import PartyMerge
 from portal.parties.models import Party, Relation
@@ -68,20 +69,10 @@ def _take_back(session: Session, merge: PartyMerge) -> None:
         write_rows(connection, tables[name], whole)
     lead_back(connection, merge.made["followers"])
     session.expire_all()
-    _empty_again(session, merge.made["filled"])
+    empty_again(session, merge.made["filled"])
     for reference in following.values():
         _follow_home(session, merge, reference)
     session.expire_all()
-
-
-def _empty_again(session: Session, filled: list[list[Any]]) -> None:
-    """Take out what was filled in, unless somebody wrote something else there since."""
-    classes: dict[str, type[Party] | type[Relation]] = {"party": Party, "relation": Relation}
-    for table, key, column, before, given in filled:
-        row = session.get(classes[table], key)
-        if row is not None and getattr(row, column) == given:
-            setattr(row, column, before)
-    session.flush()
 
 
 def _follow_home(session: Session, merge: PartyMerge, reference: Reference) -> None:

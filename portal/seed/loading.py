@@ -26,7 +26,7 @@ from portal.parties import operations as parties
 from portal.parties.identity.indexing import index_missing
 from portal.parties.models import Organisation, Party
 from portal.policy import SYSTEM, Actor, grants_of
-from portal.seed import marker, registering, stories
+from portal.seed import knowing, marker, registering, serving, stories, supporting
 from portal.seed.stories import Cast
 from portal.seed.world import CUSTOMERS, FIRMS, PASSWORD, PEOPLE, QINGXI_CONTACTS
 from portal.words import N_
@@ -82,6 +82,9 @@ def load_demo(database: Database, *, now: datetime, zone: str) -> None:
         index_missing(session)
         stories.tell_all(cast)
         registering.tell_all(cast)
+        knowing.tell_all(cast)
+        supporting.tell_all(cast)
+        serving.tell_all(cast)
         for actor in people.values():
             assert actor.person_id is not None
             tell(session, actor.person_id, "welcome", {}, "/", now=now)

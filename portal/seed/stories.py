@@ -16,6 +16,7 @@ from portal.db import as_actor
 from portal.deals import letterheads, order_operations, resale_operations
 from portal.deals import operations as deals
 from portal.deals.models import Quote
+from portal.deals.special_price import ask_special_price
 from portal.policy import Actor
 
 RULES = "surveillance-site"
@@ -94,6 +95,13 @@ class Storyteller:
             self.cast.session, self.actor, quote, self.terms(), version=quote.version, now=at, today=today
         )
 
+    def special(self, quote: Quote, *, percent: int, reason: str = "", at: datetime) -> None:
+        """Ask for so many per cent off a draft: within the limit it holds at once, above it somebody decides."""
+        ask_special_price(
+            self.cast.session, self.actor, quote, percent_bps=percent * 100, own={}, reason=reason,
+            version=quote.version, now=at, today=self.cast.day(at),
+        )  # fmt: skip
+
     def letterhead(self, texts: Mapping[str, str], *, at: datetime) -> None:
         """Say what stands on the own offers."""
         session, terms = self.cast.session, self.terms()
@@ -149,7 +157,10 @@ def _groups(*groups: Choices, days: int) -> Choices:
 
 
 def _yunling(su: Storyteller) -> None:
-    """苏晓禾: the thread of the demo, from twelve cameras in revision 1 to sixteen of 4 MP in revision 2, ordered."""
+    """苏晓禾: the thread of the demo, from twelve cameras in revision 1 to sixteen of 4 MP in revision 2, ordered.
+
+    Her warehouse waits for a special price of 15 per cent off.
+    """
     cast = su.cast
     hospital, logistics = cast.customers["yunling", "qingxi"], cast.customers["yunling", "songhe"]
     su.letterhead({"phone": "+86 871 5550 0018", "bank": "示范银行昆明分行 0000 0000 0000"}, at=cast.at(60))
@@ -165,13 +176,14 @@ def _yunling(su: Storyteller) -> None:
     su.order(second, purchase_number="QX-2026-0415", address="昆明市示范路 66 号 B 座弱电间", at=cast.at(3))
     halls = _groups({"cameras": 20, "location": "indoor"}, {"cameras": 12, "location": "outdoor"}, days=30)
     warehouse = su.configure("松禾物流 昆明仓", halls, customer=logistics, at=cast.at(2))
-    su.draft(warehouse, at=cast.at(1))
+    wanted = "客户要求与上一期同价；另有一家品牌报价低约 15%。"
+    su.special(su.draft(warehouse, at=cast.at(1)), percent=15, reason=wanted, at=cast.at(0, -4))
     shop = _groups({"cameras": 8, "location": "indoor"}, days=15)
     su.configure("门店样板", shop, customer=None, at=cast.at(0, -3))
 
 
 def _haixing(lin: Storyteller) -> None:
-    """林知夏: a warehouse at Songhe, issued, and one that waits."""
+    """林知夏: a warehouse at Songhe, issued, and one that waits, with a special price that held at once."""
     cast = lin.cast
     customer = cast.customers["haixing", "songhe"]
     outside = _groups({"cameras": 24, "location": "outdoor"}, days=30)
@@ -179,7 +191,7 @@ def _haixing(lin: Storyteller) -> None:
     lin.issue(lin.draft(yard, at=cast.at(11)), at=cast.at(10))
     inside = _groups({"cameras": 8, "location": "indoor"}, days=15)
     office = lin.configure("松禾物流 办公楼", inside, customer=customer, at=cast.at(3))
-    lin.draft(office, at=cast.at(3, 1))
+    lin.special(lin.draft(office, at=cast.at(3, 1)), percent=8, at=cast.at(2))
 
 
 def _northline(amina: Storyteller) -> None:

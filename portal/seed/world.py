@@ -78,9 +78,11 @@ PEOPLE: Final = (
     Somebody("yuan", "袁工", "yuan@qingxi.example", (Role.CUSTOMER,)),
     Somebody("shen", "沈若岚", "shen.ruolan@lanqiao.example", (Role.CHANNEL_MANAGER,)),
     Somebody("gu", "顾南亭", "gu.nanting@lanqiao.example", (Role.APPROVER,)),
+    Somebody("jiang", "江望舒", "jiang.wangshu@lanqiao.example", (Role.SUPPORT_LEAD,)),
     Somebody("qiao", "乔一诺", "qiao.yinuo@lanqiao.example", (Role.SUPPORT_AGENT,)),
     Somebody("lei", "雷小川", "lei.xiaochuan@lanqiao.example", (Role.FIELD_ENGINEER,)),
     Somebody("fang", "方锦", "fang.jin@lanqiao.example", (Role.FINANCE,)),
+    Somebody("song", "宋映雪", "song.yingxue@lanqiao.example", (Role.DATA_STEWARD,)),
     Somebody("ye", "叶知微", "ye.zhiwei@lanqiao.example", (Role.PRODUCT_MANAGER,)),
     Somebody("admin", "系统管理员", "administrator@lanqiao.example", (Role.ADMINISTRATOR,)),
 )

@@ -3,6 +3,18 @@
 (() => {
   const typing = (element) => element.closest("input, textarea, select, [contenteditable]");
 
+  // Up and down lead from the search field through what it found and back.
+  const step = (event) => {
+    const field = event.target.closest("[data-search]") || document.querySelector("[data-search]");
+    const found = [...document.querySelectorAll("#results .rows a")];
+    if (!field || !found.length || !(event.target === field || event.target.closest("#results"))) return;
+    event.preventDefault();
+    const places = [field, ...found];
+    const at = places.indexOf(event.target) + (event.key === "ArrowDown" ? 1 : -1);
+    places[(at + places.length) % places.length].focus();
+  };
+  const closeQuick = () => document.getElementById("quick")?.replaceChildren();
+
   document.addEventListener("keydown", (event) => {
     const shortcut = (event.key === "k" && (event.ctrlKey || event.metaKey)) || (event.key === "/" && !typing(event.target));
     if (shortcut && !event.altKey) {
@@ -12,7 +24,10 @@
       event.preventDefault();
       if (field) field.select();
       else link.click();
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      step(event);
     } else if (event.key === "Escape") {
+      closeQuick();
       for (const menu of document.querySelectorAll("details[data-menu][open]")) {
         menu.open = false;
         menu.querySelector("summary").focus();
@@ -21,6 +36,7 @@
   });
 
   document.addEventListener("click", (event) => {
+    if (!event.target.closest("form.search")) closeQuick();
     for (const menu of document.querySelectorAll("details[data-menu][open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }

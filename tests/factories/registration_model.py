@@ -43,6 +43,10 @@ class Row:
     withdrawn_from: str = ""
     past: list[tuple[State, Action, State]] = field(default_factory=list)
 
+    def said(self) -> tuple[object, ...]:
+        """Return all that a person can change of it."""
+        return self.state, self.line, self.until, self.value, self.asked, self.extensions, len(self.past)
+
 
 @dataclass
 class Holding:
@@ -52,6 +56,25 @@ class Holding:
     since: date
     ends: date | None
     worked: date
+    claimed: bool = False  # from the pool
+    acts: int = 0  # what was done since
+
+
+@dataclass
+class Transfer:
+    """That an organisation gave the customer to another one: what moved, as it was left."""
+
+    giver: int
+    receiver: int
+    day: date
+    rows: dict[int, tuple[object, ...]]
+    begun: int  # registrations there were
+    falls: int
+    given: Holding | None = None  # what the giver held
+    made: Holding | None = None  # what the receiver holds for it, unless he did before
+    left: tuple[date | None, date] | None = None
+    learned: bool = False  # that the receiver did not know the customer before
+    undone: bool = False
 
 
 @dataclass
@@ -62,6 +85,9 @@ class Model:
     rows: list[Row] = field(default_factory=list)
     holdings: list[Holding] = field(default_factory=list)
     pooled: bool = False
+    known: set[int] = field(default_factory=lambda: set(ORGANISATIONS))
+    transfers: list[Transfer] = field(default_factory=list)
+    falls: int = 0  # how often it fell into the pool
 
     def move(self, row: Row, action: Action, target: State | None = None) -> None:
         """Do an action of the table."""
@@ -129,6 +155,8 @@ class Model:
     # What people do.
 
     def begin(self, organisation: int, line: str) -> Row:
+        if organisation not in self.known:
+            raise Refused
         row = Row(len(self.rows), organisation, line)
         self.rows.append(row)
         return row
@@ -203,7 +231,7 @@ class Model:
 
     def change_line(self, row: Row) -> str | None:
         line = LINES[1 - LINES.index(row.line)]
-        if not lifecycle.can(row.state, Action.EDIT):
+        if row.organisation not in self.known or not lifecycle.can(row.state, Action.EDIT):
             raise Refused
         if row.state not in (State.SUBMITTED, *PLACED, State.APPROVED):
             self.move(row, Action.EDIT)
@@ -216,7 +244,7 @@ class Model:
         return place
 
     def grow(self, row: Row) -> str | None:
-        if not lifecycle.can(row.state, Action.EDIT):
+        if row.organisation not in self.known or not lifecycle.can(row.state, Action.EDIT):
             raise Refused
         row.value += row.value // 8
         if row.state is State.APPROVED and self.has_grown(row):
@@ -307,11 +335,12 @@ class Model:
 
     def fall_in(self) -> None:
         if not self.is_registered() and not self.holdings:
+            self.falls += not self.pooled
             self.pooled = True
 
     def end(self, holding: Holding) -> None:
         if self.is_registered(holding.organisation):
-            holding.ends, holding.worked = None, self.day
+            holding.ends, holding.worked, holding.acts = None, self.day, holding.acts + 1
         else:
             self.holdings.remove(holding)
             self.fall_in()
@@ -320,12 +349,73 @@ class Model:
         if not self.pooled or any(h.organisation == organisation for h in self.holdings):
             raise Refused
         self.pooled = False
-        self.holdings.append(Holding(organisation, self.day, protection.claim_end(self.day, RULES), self.day))
+        self.known.add(organisation)
+        self.holdings.append(Holding(organisation, self.day, protection.claim_end(self.day, RULES), self.day, True))
 
     def work(self, holding: Holding) -> None:
+        holding.acts += 1
         if holding.ends is not None:
             holding.ends = protection.after_activity(holding.since, holding.ends, self.day, RULES)
         holding.worked = max(holding.worked, self.day)
+
+    # The customer changes hands.
+
+    def holding(self, organisation: int) -> Holding | None:
+        return next((h for h in self.holdings if h.organisation == organisation), None)
+
+    def meets(self, rows: list[Row], organisation: int) -> bool:
+        """Whether an organisation has an open registration beside one of these."""
+        own = [r for r in self.rows if r.organisation == organisation and r.state in lifecycle.OPEN]
+        return any(r.line == o.line and r is not o for r in rows if r.state in lifecycle.OPEN for o in own)
+
+    def transfer(self, giver: int, receiver: int) -> None:
+        given, taken = self.holding(giver), self.holding(receiver)
+        moved = [r for r in self.rows if r.organisation == giver and r.state in (State.DRAFT, *lifecycle.OPEN)]
+        if giver == receiver or not (giver in self.known or given) or self.meets(moved, receiver):
+            raise Refused
+        done = Transfer(giver, receiver, self.day, {}, len(self.rows), self.falls, learned=receiver not in self.known)
+        if given is not None:
+            self.holdings.remove(given)
+            done.given = given
+            if taken is None:
+                since = given.since if given.claimed else self.day
+                done.made = Holding(receiver, since, given.ends, self.day, given.claimed)
+                done.left = given.ends, self.day
+                self.holdings.append(done.made)
+        for row in moved:
+            row.organisation = receiver
+            done.rows[row.id] = row.said()
+        self.known = self.known - {giver} | {receiver}
+        self.transfers.append(done)
+
+    def take_back(self) -> None:
+        standing = [each for each in self.transfers if not each.undone]
+        if not standing:
+            raise Refused
+        done = standing[-1]
+        moved = [self.rows[each] for each in done.rows]
+        late = (self.day - done.day).days > 3
+        begun = any(r.organisation == done.receiver for r in self.rows[done.begun :])
+        same = all(row.said() == done.rows[row.id] and row.organisation == done.receiver for row in moved)
+        if (
+            late
+            or begun
+            or not same
+            or self.falls != done.falls
+            or done.giver in self.known
+            or self.meets(moved, done.giver)
+        ):
+            raise Refused
+        if done.made is not None:
+            if done.made not in self.holdings or (done.made.ends, done.made.worked, done.made.acts) != (*done.left, 0):
+                raise Refused
+            self.holdings.remove(done.made)
+        if done.given is not None:
+            self.holdings.append(done.given)
+        for row in moved:
+            row.organisation = done.giver
+        self.known = self.known - ({done.receiver} if done.learned else set()) | {done.giver}
+        done.undone = True
 
 
 ROW_STEPS = (
@@ -355,12 +445,16 @@ def _choice(random: Random, model: Model) -> Step:
         return "pass", random.choice((1, 1, 3, 14, 40, 75, 91))
     if kind < 0.46 and (model.pooled or model.holdings):
         return random.choice(("claim", "work", "release")), random.choice(ORGANISATIONS)
+    if kind < 0.5:
+        return "transfer", random.choice(ORGANISATIONS) * 4 + random.choice(ORGANISATIONS)
+    if kind < 0.53 and model.transfers:
+        return "take_back", 0
     row = random.choice(model.rows)
     fitting = [name for name in ROW_STEPS if lifecycle.can(row.state, ACTIONS[name])]
     return random.choice(fitting if fitting and random.random() < 0.9 else ROW_STEPS), row.id
 
 
-def apply(model: Model, step: Step) -> object:
+def apply(model: Model, step: Step) -> object:  # noqa: PLR0911 - a table of steps
     """Do a step; raises Refused when it cannot be done."""
     name, who = step
     if name == "begin":
@@ -375,6 +469,10 @@ def apply(model: Model, step: Step) -> object:
             if holding.organisation == who:
                 return model.work(holding) if name == "work" else model.end(holding)
         raise Refused
+    if name == "transfer":
+        return model.transfer(who // 4, who % 4)
+    if name == "take_back":
+        return model.take_back()
     row = model.rows[who]
     if name in DECISIONS and row.state is not State.IN_REVIEW:
         raise Refused

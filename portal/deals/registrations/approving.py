@@ -14,10 +14,11 @@ from portal.deals.registrations.lifecycle import REASONS, Action
 from portal.deals.registrations.models import Registration
 from portal.deals.registrations.places import Key
 from portal.deals.registrations.product_lines import LINES
+from portal.deals.registrations.queries import CUSTOMER, NAME, known_as
 from portal.errors import Conflict
 from portal.formats import translations
 from portal.parameters.queries import values
-from portal.words import LOCALES, N_, Text
+from portal.words import LOCALES, N_, Text, name_in
 
 BEHIND: Final = N_("%(count)s more of the same customer stand in line or are protected")
 CHANGED: Final = N_("This registration is not being decided by this request any more.")
@@ -46,7 +47,7 @@ class RegistrationSubject:
         if outcome.verdict is Verdict.APPROVED:
             deciding.approve(session, registration, said=said, now=now, today=today)
         elif outcome.verdict is Verdict.REFUSED:
-            moving.refuse(session, registration, outcome.reason, outcome.note, now=now)
+            moving.refuse(session, registration, outcome.reason, outcome.note, now=now, said=said)
             deciding.advance(session, Key.of(registration), now=now, today=today)
         else:
             days = timedelta(days=values(session)["registration.answer_days"])
@@ -59,7 +60,7 @@ class RegistrationSubject:
             moving.move(session, registration, Action.RETURN, now=now, said=said, **open_question)
 
     def cards(self, session: Session, requests: Sequence[ApprovalRequest]) -> Mapping[int, Card]:
-        """Return customer, value, line and conflicts of each request, in one query."""
+        """Return customer as it is called now, value, line and conflicts of each request, in one query."""
         other = aliased(Registration)
         rivals = (
             select(func.count())
@@ -74,10 +75,11 @@ class RegistrationSubject:
         )
         query = (
             select(
-                Registration.id, Registration.number, Registration.customer_name, Registration.value_minor,
+                Registration.id, Registration.number, NAME, CUSTOMER.c.name_en, Registration.value_minor,
                 Registration.currency, Registration.product_line, Registration.site, Registration.closing_month,
                 Registration.competitors, rivals,
             )
+            .outerjoin(CUSTOMER, known_as())
             .where(Registration.id.in_([request.thing_id for request in requests]))
         )  # fmt: skip
         rows: dict[int, Any] = {row[0]: row for row in session.execute(query)}
@@ -90,9 +92,10 @@ class RegistrationSubject:
 
 
 def _card(
-    number: str, customer: str, value: int, currency: str, line: str, site: str, month: date | None, competitors: str,
-    rivals: int,
+    number: str, name: str, name_en: str | None, value: int, currency: str, line: str, site: str, month: date | None,
+    competitors: str, rivals: int,
 ) -> Card:  # fmt: skip
+    customer = Text(*(name_in(locale, name, name_en) for locale in ("en", "zh")))
     lines = [
         (N_("Product line"), _both(LINES[line])),
         (N_("Site"), _same(site)),
@@ -100,8 +103,8 @@ def _card(
         (N_("Competitors"), _same(competitors)),
     ]
     return Card(
-        title=_same(f"{number} {customer}"),
-        customer=_same(customer),
+        title=Text(f"{number} {customer.en}", f"{number} {customer.zh}"),
+        customer=customer,
         value_minor=value,
         currency=currency,
         conflict=_both(BEHIND, count=rivals) if rivals else None,

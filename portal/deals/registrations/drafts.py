@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -39,6 +39,30 @@ class Draft:
     competitors: str = ""
     note: str = ""
     configuration_id: int | None = None
+
+
+class Decided(Protocol):
+    """What a decision was taken on: a registration, or one that is replayed."""
+
+    @property
+    def state(self) -> str:
+        """Return where it stands."""
+
+    @property
+    def customer_id(self) -> int:
+        """Return whose project it is."""
+
+    @property
+    def product_line(self) -> str:
+        """Return for which line."""
+
+    @property
+    def site_key(self) -> str:
+        """Return for which site."""
+
+    @property
+    def asked_minor(self) -> int:
+        """Return the value that was decided on."""
 
 
 def columns_of(session: Session, organisation_id: int, draft: Draft, *, today: date) -> dict[str, Any]:
@@ -92,17 +116,17 @@ def check_complete(registration: Registration) -> None:
         raise Invalid(N_("Say in which month you expect the order."), field="closing_month")
 
 
-def is_other_key(registration: Registration, columns: dict[str, Any]) -> bool:
+def is_other_key(registration: Decided, columns: dict[str, Any]) -> bool:
     """Return whether new columns mean another customer, product line or site."""
     return any(getattr(registration, name) != columns[name] for name in ("customer_id", "product_line", "site_key"))
 
 
-def has_grown(registration: Registration, value_minor: int, percent: int) -> bool:
+def has_grown(registration: Decided, value_minor: int, percent: int) -> bool:
     """Return whether a value lies above the decided one by more than `percent`; not said was the highest."""
     return registration.asked_minor > 0 and value_minor * 100 > registration.asked_minor * (100 + percent)
 
 
-def needs_new_decision(registration: Registration, columns: dict[str, Any], percent: int) -> bool:
+def needs_new_decision(registration: Decided, columns: dict[str, Any], percent: int) -> bool:
     """Return whether new columns make a decision void that was taken or is being taken."""
     if registration.state not in (State.IN_REVIEW, State.RETURNED, State.APPROVED):
         return False

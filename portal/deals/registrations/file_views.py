@@ -15,6 +15,7 @@ from portal.files.queries import upload
 from portal.files.recognising import MOST_BYTES
 from portal.files.refusing import CHOOSE, NoRoom, Refused, TooMuch
 from portal.files.sending import attachment
+from portal.files.stores import store_of
 from portal.formats import message_of
 from portal.forms import add_error
 from portal.policy import Permission
@@ -36,11 +37,11 @@ def _accept_files(_endpoint: str | None, _values: dict[str, Any] | None) -> None
 def attach(public_id: str) -> ResponseReturnValue:
     """Attach a file."""
     row, form, sent = queries.registration(db(), public_id), UploadForm(), request.files.get("file")
-    folder = portal().settings.files_folder
+    store = store_of(portal().settings)
     try:
         if sent is None or not sent.filename:
             raise Refused(CHOOSE)
-        operations.keep(db(), viewer().actor, row, sent.stream, sent.filename, folder=folder, now=now())
+        operations.keep(db(), viewer().actor, row, sent.stream, sent.filename, store=store, now=now())
     except NoRoom as error:
         return show(row, status=503, problem=message_of(error, locale()))
     except Invalid as error:
@@ -56,8 +57,7 @@ def attach(public_id: str) -> ResponseReturnValue:
 def download(public_id: str, file_id: str) -> ResponseReturnValue:
     """Hand out a file of this registration."""
     row = queries.registration(db(), public_id)
-    found = attachment(upload(db(), row, file_id), portal().settings.files_folder)
-    return found.make_conditional(request)
+    return attachment(upload(db(), row, file_id), store_of(portal().settings))
 
 
 @blueprint.post("/<file_id>/remove")

@@ -19,7 +19,6 @@ from portal.forms import choices, text
 
 MONTH: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 OFFERED_MONTHS: Final = (0, 1, 2, 3, 6, 12)  # from the present one
-MOST_MONTHS: Final = 60
 PUBLIC_ID: Final = re.compile(r"[0-9a-z]{16}")
 EVIDENCE_LABELS: Final = {"visit": _l("Visit"), "demonstration": _l("Demonstration"), "quote": _l("Quote")}
 

@@ -1,6 +1,10 @@
 """How lines, values, months and closings are written on screen."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Final
 
 from babel.dates import format_date
 from flask_babel import gettext as _
@@ -8,18 +12,51 @@ from flask_babel import gettext as _
 from portal.deals.registrations.lifecycle import CLOSINGS, LABELS, LOSSES, REASONS, Standing, State
 from portal.deals.registrations.product_lines import LINES
 from portal.deals.registrations.value_bands import BANDS, limits_minor
-from portal.formats import Formats
+from portal.formats import Formats, translations
+from portal.words import N_
+
+KNOWN_REASONS: Final = frozenset({"", *REASONS, *LOSSES})  # anything else stands in the data and is not remembered
+
+
+@dataclass(frozen=True, slots=True)
+class ListWords:
+    """What a list of registrations says in one language, looked up once for good."""
+
+    lines: Mapping[str, str]
+    standings: Mapping[str, str]  # short names
+    protected: str  # with a place for the day
+    closings: "_Closings"
+
+
+class _Closings(dict[tuple[str, str], str]):
+    """Why registrations are closed: by state and reason."""
+
+    def __init__(self, locale: str) -> None:
+        self._gettext = translations(locale).gettext
+
+    def __missing__(self, key: tuple[str, str]) -> str:
+        said = self._gettext(LABELS[Standing.CLOSED]) % {"reason": _closing(self._gettext, *key)}
+        if key[1] in KNOWN_REASONS:
+            self[key] = said
+        return said
+
+
+@cache
+def list_words(locale: str) -> ListWords:
+    """Return the words of a list in `locale`."""
+    gettext = translations(locale).gettext
+    short = {Standing.PROTECTED: N_("Protected"), Standing.CLOSED: N_("Closed")}
+    return ListWords(
+        {key: gettext(label) for key, label in LINES.items()},
+        {each.value: gettext(short.get(each) or LABELS[each]) for each in Standing},
+        gettext(LABELS[Standing.PROTECTED]),
+        _Closings(locale),
+    )
 
 
 def lines_shown() -> list[tuple[str, str]]:
     """Return the product lines with their names."""
     return [(key, _(label)) for key, label in LINES.items()]
-
-
-def standings_shown() -> list[tuple[str, str]]:
-    """Return the five states with short names."""
-    short = {Standing.PROTECTED: _("Protected"), Standing.CLOSED: _("Closed")}
-    return [(each.value, short.get(each) or _(LABELS[each])) for each in Standing]
 
 
 def month_shown(formats: Formats, month: date | None) -> str:
@@ -52,11 +89,15 @@ def bands_shown(formats: Formats, currency: str) -> list[tuple[str, str]]:
 
 def closing_shown(state: str, reason: str) -> str:
     """Return why a closed registration is closed."""
+    return _closing(_, state, reason)
+
+
+def _closing(gettext: Callable[[str], str], state: str, reason: str) -> str:
     said = CLOSINGS.get(State(state))
     if said is None:
         return ""
     more = REASONS.get(reason) or LOSSES.get(reason)
-    return f"{_(said)}, {_(more)}" if more else str(_(said))
+    return f"{gettext(said)}, {gettext(more)}" if more else str(gettext(said))
 
 
 def line_shown(line: str) -> str:

@@ -73,6 +73,7 @@ class Registration(Owned, Base):
         Index("ix_registration_all_both", "standing", "product_line", "id"),
         _partial("ix_registration_all_ending", "standing", "protected_until", "id", where=IS_PROTECTED),
         _partial("ix_registration_step", "next_step_on", "id", where=_PENDING),
+        Index("ix_registration_touched", "updated_at", "id"),
     )
     view_permission = Permission.REGISTRATION_VIEW
     edit_permission = Permission.REGISTRATION_EDIT

@@ -16,6 +16,9 @@ from portal.notify.operations import tell
 from portal.policy import SYSTEM
 from portal.words import N_
 
+DECISIVE: Final = frozenset(
+    {Action.SUBMIT, Action.EDIT, Action.RESET, Action.RESUBMIT, Action.UNDO_WITHDRAW, Action.REOPEN}
+)
 CHANGED: Final = N_("Somebody else changed this registration while your page was open. Look at it again.")
 
 
@@ -49,8 +52,17 @@ def move(
         action.value,
         now=now,
         before={"state": before},
-        after={"state": state.value, **(said or {})},
+        after={"state": state.value, **_facts(registration, action), **(said or {})},
     )
+
+
+def _facts(registration: Registration, action: Action) -> Mapping[str, Any]:
+    """Return what a registration was handed in for, so that its past can be told and replayed under other rules."""
+    if action not in DECISIVE:
+        return {}
+    value = registration.value_minor if registration.value_band else None
+    key = (registration.identity_id, registration.product_line, registration.site_key)
+    return {"facts": [registration.customer_id, *key, value]}
 
 
 def expect(registration: Registration, version: int) -> None:
@@ -86,11 +98,14 @@ def protect(
         note(session, registration, "registration_approved", now=now, until=until.isoformat())
 
 
-def refuse(session: Session, registration: Registration, reason: str, text: str, *, now: datetime) -> None:
+def refuse(
+    session: Session, registration: Registration, reason: str, text: str, *, now: datetime,
+    said: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
     """Refuse with a reason of the table; whoever asked is told by the approval itself."""
     move(
-        session, registration, Action.REFUSE, now=now, said={"reason": reason}, decided_at=now, reason=reason,
-        reason_note=text, due_on=None, next_step_on=None,
+        session, registration, Action.REFUSE, now=now, said={"reason": reason, **(said or {})},
+        decided_at=now, reason=reason, reason_note=text, due_on=None, next_step_on=None,
     )  # fmt: skip
 
 

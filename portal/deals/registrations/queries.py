@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Row, Select, bindparam, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, literal_column, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.deals.registrations import inquiries
@@ -23,7 +23,7 @@ from portal.deals.registrations.models import (
 )
 from portal.deals.registrations.product_lines import LINES
 from portal.errors import NotFound
-from portal.parties.models import Party, name_key
+from portal.parties.models import Party, Relation, name_key
 
 PAGE: Final = 25
 NUMBER: Final = re.compile(r"R-(\d{4})-0*(\d{1,9})", re.IGNORECASE | re.ASCII)
@@ -34,12 +34,13 @@ COLUMNS: Final[dict[str, InstrumentedAttribute[Any] | None]] = {
     "newest": None, "customer": Registration.customer_key, "ending": Registration.protected_until,
 }  # fmt: skip
 OWNER: Final = Party.__table__.alias("owner")
+CUSTOMER: Final = Relation.__table__.alias("customer")  # what the owner of a registration calls its customer
+NAME: Final = func.coalesce(func.nullif(CUSTOMER.c.name, ""), Registration.customer_name)  # what it is called now
 LAST_CHARACTER: Final = "\U0010ffff"
 
 
-@dataclass(frozen=True, slots=True)
-class RegistrationRow:
-    """One line of the list."""
+class RegistrationRow(NamedTuple):
+    """One line of the list; the list's template unpacks it, which costs less than asking for each column."""
 
     id: int
     public_id: str
@@ -47,17 +48,14 @@ class RegistrationRow:
     state: str
     standing: str
     reason: str
-    customer_name: str
     customer_key: str
     product_line: str
     site: str
-    closing_month: date | None
-    value_band: str
-    value_minor: int
-    currency: str
-    due_on: date | None
     protected_until: date | None
     organisation: str
+    organisation_en: str
+    customer_name: str  # what the organisation calls the customer now, and below in the other script
+    customer_name_en: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +116,26 @@ def registrations(session: Session, wanted: RegistrationFilter, today: date, *, 
     if position := _read_position(wanted.after, sort):
         values |= zip(("at_id", "at_key"), reversed(position), strict=False)
     found = session.execute(_list(sort, frozenset(values), limit + 1), values)
-    rows = [RegistrationRow(*row) for row in found]
+    rows = [RegistrationRow._make(row) for row in found]
     more, rows = len(rows) > limit, rows[:limit]
     return RegistrationPage(rows, _position(rows[-1], sort) if more else "")
+
+
+def known_as() -> ColumnElement[bool]:
+    """Return the condition on `CUSTOMER` of a registration, which follows its name as papers do not."""
+    own = and_(CUSTOMER.c.organisation_id == Registration.organisation_id, CUSTOMER.c.kind == "customer")
+    return and_(own, CUSTOMER.c.party_id == Registration.customer_id)
 
 
 @lru_cache(maxsize=256)
 def _list(sort: str, given: frozenset[str], limit: int) -> Select[*tuple[Any, ...]]:
     """Build the query for one sort and the values given to it, once; the limit is no parameter, so plans know it."""
-    names = [name for name in RegistrationRow.__dataclass_fields__ if name != "organisation"]
-    query: Select[*tuple[Any, ...]] = select(*(getattr(Registration, name) for name in names), OWNER.c.name)
-    query = query.join(OWNER, OWNER.c.id == Registration.organisation_id)
+    query: Select[*tuple[Any, ...]] = select(
+        Registration.id, Registration.public_id, Registration.number, Registration.state, Registration.standing,
+        Registration.reason, Registration.customer_key, Registration.product_line, Registration.site,
+        Registration.protected_until, OWNER.c.name, OWNER.c.name_en,
+        NAME, CUSTOMER.c.name_en,
+    ).join(OWNER, OWNER.c.id == Registration.organisation_id).outerjoin(CUSTOMER, known_as())  # fmt: skip
     for name, column in (
         ("number", Registration.number), ("standing", Registration.standing), ("line", Registration.product_line),
     ):  # fmt: skip
@@ -182,6 +189,13 @@ def registration(session: Session, public_id: str) -> Registration:
     if found is None:
         raise NotFound
     return found
+
+
+def customer_names(session: Session, row: Registration) -> tuple[str, str]:
+    """Return what the organisation of a registration calls its customer now, in both scripts."""
+    query = select(NAME, CUSTOMER.c.name_en).select_from(Registration).outerjoin(CUSTOMER, known_as())
+    found = session.execute(query.where(Registration.id == row.id)).first()
+    return (found[0], found[1] or "") if found else (row.customer_name, "")
 
 
 def evidence(session: Session, registration_id: int) -> list[RegistrationEvidence]:

@@ -13,6 +13,7 @@ from portal.configurator.models import Configuration
 from portal.db import new_public_id
 from portal.deals.registrations import asking, operations, probing
 from portal.deals.registrations.drafts import Draft
+from portal.deals.registrations.expecting import expected_band
 from portal.deals.registrations.forms import OFFERED_MONTHS, RegisterForm, month_after, month_key, read_month
 from portal.deals.registrations.labels import bands_shown, lines_shown, month_shown
 from portal.deals.registrations.models import IS_OPEN, Registration
@@ -107,7 +108,7 @@ def look() -> ResponseReturnValue:
         return _ask(problem=message_of(error, locale()), status=429)  # what was not answered is not asked either
     except Invalid as error:
         return _ask(problem=message_of(error, locale()), status=422)
-    return _show_card(card, form)
+    return _show_card(card, form, _choose_band(form, party))
 
 
 def _card(party: Party | None, text: str, form: RegisterForm) -> Card:
@@ -127,19 +128,26 @@ def _own(party: Party) -> str:
     return db().scalar(select(Registration.public_id).where(*mine).order_by(Registration.id.desc()).limit(1)) or ""
 
 
-def _show_card(card: Card, form: RegisterForm, *, status: int = 200, keep: bool = False) -> Response:
+def _choose_band(form: RegisterForm, party: Party | None) -> str:
+    """Choose the band that is to be expected where a rule needs one; return what says where it comes from."""
+    organisation_id, currency = viewer().organisation_id, viewer().currency
+    if not asking.rules_about_value(db(), currency):
+        return ""
+    expected = expected_band(db(), organisation_id, currency, party.id if party else None)
+    form.value_band.data = expected.band
+    return expected.because
+
+
+def _show_card(card: Card, form: RegisterForm, because: str = "", *, status: int = 200, keep: bool = False) -> Response:
     form.offer(configurations_of(card.customer))
     months = [month_after(today(), months) for months in OFFERED_MONTHS]
-    rules = asking.rules_about_value(db())
-    because = _("Some rules decide by the value: %(rules)s. Without it they all apply.",
-                rules=", ".join(rule.to(locale()) for rule in rules)) if rules else ""  # fmt: skip
     return _ask(
         card=card,
         form=form,
         lines=lines_shown(),
         months=[(month_key(month), month_shown(fmt(), month)) for month in months],
-        bands=bands_shown(fmt(), viewer().currency),
-        asks_value=because,
+        bands=[("", _("Not known yet")), *bands_shown(fmt(), viewer().currency)],
+        asks_value=asking.value_hint(db(), viewer().currency, locale(), because),
         autofocus=False,
         status=status,
         keep=keep,

@@ -58,7 +58,7 @@ def show(row: Registration, *, status: int = 200, keep: bool = False, **more: An
         partner=_name(row.organisation_id) if internal else "",
         person=_person(row.person_id),
         customer=customer,
-        customer_name=_customer_name(row, customer),
+        customer_name=name_in(locale(), *queries.customer_names(db(), row)),
         configuration=db().scalar(select(Configuration).where(Configuration.id == row.configuration_id)),
         line=line_shown(row.product_line),
         month=month_shown(fmt(), row.closing_month),
@@ -94,13 +94,6 @@ def _rivals(row: Registration) -> list[dict[str, Any]]:
     return [
         {**other, "line": line_shown(other["line"]), "closing": closing_shown(other["state"], "")} for other in found
     ]
-
-
-def _customer_name(row: Registration, customer: Party | None) -> str:
-    """Return what the customer is called in the reader's language, where both names are still the same party's."""
-    if customer is None or customer.name != row.customer_name:
-        return row.customer_name
-    return name_in(locale(), customer.name, customer.name_en)
 
 
 def _extension_form() -> ExtensionForm:

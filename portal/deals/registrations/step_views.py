@@ -12,6 +12,7 @@ from sqlalchemy import select
 from portal.configurator.models import Configuration
 from portal.deals.models import Quote
 from portal.deals.registrations import operations, queries
+from portal.deals.registrations.asking import value_hint
 from portal.deals.registrations.forms import AnswerForm, DraftForm, ExtensionForm, LostForm, month_key
 from portal.deals.registrations.labels import band_shown, bands_shown, line_shown, lines_shown, month_shown
 from portal.deals.registrations.models import Registration
@@ -85,7 +86,8 @@ def _editor(row: Registration, form: DraftForm, *, status: int = 200, keep: bool
         form=form,
         theirs=theirs,
         lines=lines_shown(),
-        bands=bands_shown(fmt(), row.currency),
+        bands=[("", _("Not known yet")), *bands_shown(fmt(), row.currency)],
+        asks_value=value_hint(db(), row.currency, locale()),
         status=status,
         keep=keep,
         **context,

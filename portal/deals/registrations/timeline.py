@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Person
+from portal.approvals.queries import names_of
 from portal.db import as_actor
 from portal.deals.registrations.lifecycle import Action
 from portal.deals.registrations.models import Registration
@@ -53,10 +53,21 @@ class Event:
 
 
 def timeline(session: Session, registration: Registration) -> list[Event]:
-    """Return what happened, the newest first; who sees the registration may know who did it."""
-    columns = (HistoryEntry.at, HistoryEntry.action, Person.name)
-    query = select(*columns).outerjoin(Person, Person.id == HistoryEntry.person_id)
-    query = query.where(HistoryEntry.thing_kind == registration.__tablename__, HistoryEntry.thing_id == registration.id)
+    """Return what happened, the newest first; who sees the registration may know who did it.
+
+    What a decision does is done by the house: its entry says who decided, as the approval itself does on the page.
+    """
+    entry = HistoryEntry
+    query = select(entry.at, entry.action, entry.person_id, entry.after)
+    query = query.where(entry.thing_kind == registration.__tablename__, entry.thing_id == registration.id)
     with as_actor(session, SYSTEM):
-        rows = session.execute(query.order_by(HistoryEntry.id.desc()).limit(MOST)).all()
-    return [Event(at, ACTS[action], who or "") for at, action, who in rows if action in ACTS]
+        rows = session.execute(query.order_by(entry.id.desc()).limit(MOST)).all()
+    told = [(at, ACTS[action], _who(person_id, after)) for at, action, person_id, after in rows if action in ACTS]
+    names = names_of(session, {who for _, _, who in told if who is not None})
+    return [Event(at, act, names.get(who or 0, "")) for at, act, who in told]
+
+
+def _who(person_id: int | None, after: Mapping[str, Any] | None) -> int | None:
+    """Return who did something himself, or decided on it."""
+    decided_by = (after or {}).get("person")
+    return person_id if person_id is not None else decided_by if isinstance(decided_by, int) else None

@@ -5,15 +5,12 @@ from collections.abc import Sequence
 from flask import Blueprint, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from portal.deals.registrations import queries
 from portal.deals.registrations.customers import of_customer
-from portal.deals.registrations.labels import closing_shown, line_shown, lines_shown, standings_shown
-from portal.deals.registrations.lifecycle import LABELS, Standing
+from portal.deals.registrations.labels import line_shown, list_words
 from portal.deals.registrations.showing import show
-from portal.formats import translations
 from portal.parties.models import Party
 from portal.parties.views import RELATED, Related, RelatedList
 from portal.policy import Permission
@@ -23,14 +20,6 @@ from portal.words import N_
 blueprint = Blueprint("registrations", __name__, url_prefix="/registrations")
 VIEW = Permission.REGISTRATION_VIEW
 KEYS = ("standing", "line", "ending", "sort", "q", "after")
-
-
-class _Closings(dict[tuple[str, str], str]):
-    """Why registrations are closed, looked up once for each reason and not for each row."""
-
-    def __missing__(self, key: tuple[str, str]) -> str:
-        said = self[key] = str(_(LABELS[Standing.CLOSED], reason=closing_shown(*key)))
-        return said
 
 
 @blueprint.get("")
@@ -43,12 +32,7 @@ def registrations() -> ResponseReturnValue:
         "registrations/_registrations.html",
         found=queries.registrations(db(), wanted, today()),
         wanted=wanted,
-        standings=standings_shown(),
-        lines=lines_shown(),
-        line_names=dict(lines_shown()),
-        short=dict(standings_shown()),
-        protected=translations(locale()).gettext(LABELS[Standing.PROTECTED]),
-        closings=_Closings(),
+        words=list_words(locale()),
     )
 
 

@@ -4,15 +4,16 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import delete, exists, select, tuple_
+from sqlalchemy import delete, exists, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.db import Base, as_actor, insert_into
 from portal.parties.identity.beginnings import rows_of, vocabulary_of
-from portal.parties.identity.models import HOUSE, NameWord, PartyMark, PartyName, PartyWord
+from portal.parties.identity.models import HOUSE, ContactPhone, NameWord, PartyMark, PartyName, PartyWord
 from portal.parties.identity.names import parse
+from portal.parties.identity.phones import normal_phone
 from portal.parties.identity.sources import SOURCES, Said, normal
-from portal.parties.models import Party
+from portal.parties.models import Party, Relation
 from portal.policy import SYSTEM
 
 BATCH: Final = 500  # parties of one step
@@ -21,6 +22,7 @@ KEYS: Final[dict[type[Base], tuple[str, ...]]] = {
     PartyName: ("organisation_id", "party_id", "place"),
     PartyWord: ("organisation_id", "word", "party_id"),
     PartyMark: ("organisation_id", "kind", "value", "party_id"),
+    ContactPhone: ("value", "party_id"),
 }
 Named = tuple[str, str, str]  # a name as written, its compared form, its key
 Word = tuple[int, str, int]  # organisation, beginning, party
@@ -74,13 +76,14 @@ class Rows:
 def index_parties(session: Session, ids: Iterable[int]) -> int:
     """Bring the derived rows of these parties to what is known of them; return how many were looked at.
 
-    Archived and merged parties and contacts keep no rows.
+    Archived and merged parties keep no rows; contacts, of these parties or named themselves, only their numbers.
     """
     wanted = sorted(set(ids))
     session.flush()
     with as_actor(session, SYSTEM):
         for start in range(0, len(wanted), BATCH):
             _index(session, wanted[start : start + BATCH])
+            _index_contacts(session, wanted[start : start + BATCH])
     return len(wanted)
 
 
@@ -96,7 +99,7 @@ def index_all(session: Session) -> int:
     """Throw all derived rows away and write them anew; return how many organisations there are."""
     session.flush()
     with as_actor(session, SYSTEM):
-        for table in (PartyName, PartyWord, PartyMark, NameWord):
+        for table in (PartyName, PartyWord, PartyMark, ContactPhone, NameWord):
             session.execute(delete(table))
     return index_missing(session)
 
@@ -129,6 +132,26 @@ def _index(session: Session, ids: list[int]) -> None:
     # In order, so that two who write the same words at the same time wait for one another in one direction only.
     new = sorted(wanted.vocabulary - held.vocabulary)
     _put_in(session, NameWord, ({"word": word, "reversed": word[::-1]} for word in new))
+
+
+def _index_contacts(session: Session, ids: Collection[int]) -> None:
+    """Bring the numbers of contacts, and of the contacts of organisations, to what is noted of them."""
+    who = or_(Party.id.in_(ids), Party.employer_id.in_(ids))
+    contacts = session.execute(
+        select(Party.id, Party.phone, Party.archived_at).where(Party.kind == "contact", who)
+    ).all()
+    everybody = [row.id for row in contacts]
+    if not everybody:
+        return
+    live = {row.id for row in contacts if row.archived_at is None}
+    said = {(row.phone, row.id) for row in contacts if row.id in live}
+    noted = select(Relation.phone, Relation.party_id).where(Relation.party_id.in_(live))
+    said.update((row.phone, row.party_id) for row in session.execute(noted))
+    wanted = {(form, party_id) for text, party_id in said if (form := normal_phone(text))}
+    there = select(ContactPhone.value, ContactPhone.party_id).where(ContactPhone.party_id.in_(everybody))
+    held = {(row.value, row.party_id) for row in session.execute(there)}
+    _take_out(session, ContactPhone, held - wanted)
+    _put_in(session, ContactPhone, ({"value": form, "party_id": i} for form, i in sorted(wanted - held)))
 
 
 def _wanted(session: Session, ids: Collection[int]) -> Rows:

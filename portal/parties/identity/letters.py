@@ -37,12 +37,17 @@ def fold(text: str) -> str:
 
     `ＡＢＣ　醫院` becomes `abc 医院`; invisible signs vanish.
     """
-    plain = unicodedata.normalize("NFKC", INVISIBLE.sub("", text[:LONGEST])).translate(ALIKE)
-    if not plain.isascii():
-        plain = _without_accents(plain)
-        if any(is_ideograph(sign) for sign in plain):
-            plain = _simplifier().convert(plain).translate(LEFT_OVER)
-    return " ".join(plain.casefold().split())
+    return " ".join(plain(text[:LONGEST]).casefold().split())
+
+
+def plain(text: str) -> str:
+    """Return a text of any length in one form, its case and spaces as they were."""
+    form = unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).translate(ALIKE)
+    if not form.isascii():
+        form = _without_accents(form)
+        if any(is_ideograph(sign) for sign in form):
+            form = _simplifier().convert(form).translate(LEFT_OVER)
+    return form
 
 
 def is_ideograph(sign: str) -> bool:

@@ -78,6 +78,20 @@ class PartyMark(Noted, Base):
     party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), primary_key=True, autoincrement=False)
 
 
+class ContactPhone(House, Base):
+    """A number at which a contact person is reached, for whoever answers the telephone.
+
+    It identifies nobody else: one installer's number may stand at several customers.
+    """
+
+    __tablename__ = "contact_phone"
+    __table_args__ = (Index("ix_contact_phone_party_id", "party_id"), DERIVED)
+    view_permission = Permission.PHONE_USE
+
+    value: Mapped[str] = mapped_column(Key, primary_key=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), primary_key=True, autoincrement=False)
+
+
 class NameWord(House, Base):
     """The vocabulary: every distinct Latin word of names, also backwards, for words with a typing error."""
 

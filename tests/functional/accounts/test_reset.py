@@ -115,7 +115,7 @@ def test_the_link_names_our_own_host(client: FlaskClient, quick: World, database
     for mail in mails(database):
         assert mail["params"]["link"].startswith("http://localhost/reset/")
         assert "evil" not in str(mail)
-        assert "666" not in str(mail)
+        assert ":666" not in str(mail)  # digits alone may be those of a time
     assert client.post("/reset", data={"email": VICTIM}, headers={"Host": "evil.example"}).status_code == 400
     assert len(mails(database)) == 2
 

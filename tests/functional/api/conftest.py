@@ -13,15 +13,15 @@ from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
 from portal.api.openapi import document
-from portal.api.scopes import Scope
+from portal.api.scopes import OFFERED
 from portal.api.tokens import make_token
-from portal.policy import SYSTEM, Actor, Permission, Reach
+from portal.policy import SYSTEM, Actor, OrganisationKind, Permission, Reach
 from tests.factories.deals import Deals
 from tests.factories.stock import stocked_seed as seed  # noqa: F401 - what every test here begins from
 from tests.factories.world import World
 
 NUMBERS = itertools.count(1)
-ALL = tuple(scope.value for scope in Scope)
+ALL = tuple(scope.value for scope in OFFERED[OrganisationKind.PARTNER])
 
 
 @dataclass

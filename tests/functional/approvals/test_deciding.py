@@ -11,6 +11,7 @@ from sqlalchemy.exc import NoResultFound
 from portal.accounts import operations as accounts
 from portal.accounts.models import Person
 from portal.approvals import absences, deciding, operations
+from portal.approvals.clock import number_for
 from portal.approvals.lifecycle import Action, State, can
 from portal.approvals.models import ApprovalEvent
 from portal.approvals.people import deciders
@@ -21,6 +22,7 @@ from portal.approvals.subjects import Verdict
 from portal.approvals.sweeps import escalate
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.notify.models import Notice
+from portal.parameters.models import ParameterValue
 from portal.parties.models import Party
 from portal.policy import SYSTEM, Actor, Role
 from portal.words import Text
@@ -301,6 +303,22 @@ def test_the_clock_escalates_and_research_moves_it(world: World) -> None:
         assert [line.action for line in happened(session, found(session, slow))] == ["ask"]  # the note stays inside
     with world.database.reading(world.actor(MANAGER)) as session:
         assert "Calling the customer." in [line.note for line in happened(session, found(session, slow))]
+
+
+def test_a_kind_has_its_own_numbers_where_they_are_set(world: World) -> None:
+    def number(kind: str) -> int:
+        with world.database.reading(SYSTEM) as session:
+            return number_for(session, kind, "nudge_hours")
+
+    _set(world, "registration.nudge_hours", 6)
+    assert [number(kind) for kind in ("registration", "special_price", "anything")] == [6, 6, 6]
+    _set(world, "special_price.nudge_hours", 2)
+    assert [number(kind) for kind in ("registration", "special_price", "anything")] == [6, 2, 6]
+
+
+def _set(world: World, key: str, value: int) -> None:
+    with world.database.writing(SYSTEM) as session:
+        session.add(ParameterValue(key=key, value=value, changed_at=world.now))
 
 
 def test_absence_delegates_and_people_who_left(world: World) -> None:

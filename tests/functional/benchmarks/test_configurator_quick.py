@@ -43,7 +43,7 @@ def test_people_configure_without_an_error(tmp_path: Path) -> None:
         "benchmarks/configurator_load.py",
         "--quick",
         "--seconds",
-        "8",
+        "2",
         "--database",
         "postgresql",
         "--results",

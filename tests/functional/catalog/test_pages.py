@@ -15,12 +15,12 @@ from sqlalchemy import event, select
 
 from portal.catalog.loading import load_catalog
 from portal.catalog.models import Product
-from portal.config import shipped
 from portal.configurator.language.reader import read_ruleset
 from portal.configurator.publishing import publish
 from portal.policy import SYSTEM
 from tests.factories.catalogue import CAMERAS, PRICES, write_catalogue
 from tests.factories.rules import VIDEO_SITE
+from tests.factories.stock import stock
 from tests.factories.world import World
 
 
@@ -42,8 +42,7 @@ def stocked(world: World, tmp_path: Path) -> World:
 @pytest.fixture
 def shipped_world(world: World) -> World:
     """The catalogue that comes along."""
-    with world.database.writing(SYSTEM) as session:
-        load_catalog(session, shipped("rules") / "catalog", now=world.now)
+    stock(world)
     return world
 
 

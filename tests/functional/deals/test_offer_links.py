@@ -48,13 +48,9 @@ def customer(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def made(database: Database, settings: Settings) -> None:
+def make_documents(database: Database, settings: Settings, renderer: Renderer) -> None:
     """Have every waiting document made."""
-    renderer = Renderer(1)
-    try:
-        Worker(database, handlers_of(settings, database, renderer)).run(until_idle=True)
-    finally:
-        renderer.close()
+    Worker(database, handlers_of(settings, database, renderer)).run(until_idle=True)
 
 
 def one(database: Database) -> OfferLink:
@@ -75,11 +71,12 @@ def test_the_customer_sees_the_offer_in_both_languages_and_nothing_about_purchas
     settings: Settings,
     database: Database,
     world: World,
+    renderer: Renderer,
     today: str,
 ) -> None:
     """HTML source, PDF text and metadata, workbook cells, hidden sheets and properties: all of it is searched."""
     key = issue(seller, database, deals.issue("north.sales"), markup="31", note="Dear customer", tax="6")
-    made(database, settings)
+    make_documents(database, settings, renderer)
     token = link(seller, key, today)
     offer = resale_of(database, key)
     purchases = purchases_of(bought_of(database, offer).values())

@@ -1,10 +1,8 @@
 """The confirmation of an order: a mail in the person's language and a PDF in both, made once."""
 
 import io
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
 from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import select
@@ -21,13 +19,6 @@ from portal.policy import SYSTEM
 from portal.worker import Worker
 from tests.factories.deals import Deals
 from tests.factories.world import World
-
-
-@pytest.fixture(scope="module")
-def renderer() -> Iterator[Renderer]:
-    made = Renderer(1)
-    yield made
-    made.close()
 
 
 def test_mail_and_pdfs_in_both_languages(

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from portal import fonts, migrate
+from portal import fonts, migrate, wiring
 from portal.app import create_app
 from portal.db import Database
 from portal.outbox import beat
 from portal.policy import SYSTEM
+from portal.search.index import present
+from portal.search.rebuilding import rebuild
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +25,7 @@ def test_alive_needs_no_database(settings, tmp_path):
     assert client.get("/healthz").json == {"alive": True}
     answer = client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json == {"database": False, "schema": False, "worker": False, "fonts": True}
+    assert answer.json == {"database": False, "schema": False, "worker": False, "fonts": True, "search": False}
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(0, 200), (14, 200), (60, 503)])
@@ -32,7 +34,20 @@ def test_ready_needs_a_worker_that_beats(client, database, world, seconds, statu
         beat(session, "one", now=world.now - timedelta(seconds=seconds))
     answer = client.get("/readyz")
     assert answer.status_code == status
-    assert answer.json == {"database": True, "schema": True, "worker": status == 200, "fonts": True}
+    assert answer.json == {"database": True, "schema": True, "worker": status == 200, "fonts": True, "search": False}
+
+
+def test_a_missing_index_shows_and_sends_nobody_away(client, database, world, settings):
+    wiring.install()
+    with database.writing(SYSTEM) as session:
+        beat(session, "one", now=world.now)
+    assert client.get("/readyz").json["search"] is False
+    rebuild(database, settings.search_folder, now=world.now)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["search"]) == (200, True)
+    (present(settings.search_folder) / "about.json").write_text('{"version": 1, "kinds": {"elephant": 1}}')
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["search"]) == (200, False)
 
 
 def test_ready_needs_fonts(client, database, world, monkeypatch):
@@ -47,7 +62,7 @@ def test_ready_needs_the_newest_schema(client, database):
     migrate.downgrade(database, "base")
     answer = client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json == {"database": True, "schema": False, "worker": False, "fonts": True}
+    assert answer.json == {"database": True, "schema": False, "worker": False, "fonts": True, "search": False}
 
 
 def test_a_device_can_put_the_portal_on_its_home_screen(client):

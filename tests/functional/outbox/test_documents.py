@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-from collections.abc import Iterator
 
 import pytest
 from pypdf import PdfReader
@@ -18,13 +17,6 @@ from portal.policy import GRANTS, SYSTEM, Actor, OrganisationKind, Role
 from portal.worker import Worker
 from tests.functional.outbox.conftest import Clock, Look
 from tests.functional.outbox.world import issue_quotes
-
-
-@pytest.fixture(scope="module")
-def renderer() -> Iterator[Renderer]:
-    made = Renderer(1)
-    yield made
-    made.close()
 
 
 def work(database: Database, clock: Clock, settings: Settings, renderer: Renderer) -> None:

@@ -76,7 +76,7 @@ def until(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.01)
+        time.sleep(0.03)
     return value
 
 
@@ -89,7 +89,7 @@ class Processes:
             "PORTAL_INSTANCE": str(settings.instance),
             "PORTAL_DATABASE_URL": settings.database_url,
             "PORTAL_SECRET_KEY": "key of the tests",
-            "PORTAL_PDF_PROCESSES": "2",
+            "PORTAL_PDF_PROCESSES": "1",
         }
         self._started: list[subprocess.Popen[bytes]] = []
 

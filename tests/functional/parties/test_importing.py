@@ -4,6 +4,7 @@ import io
 import os
 import re
 import time
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,12 +13,13 @@ from openpyxl import Workbook
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from portal.db import Database
+from portal.db import Database, utc_now
+from portal.outbox import Job
 from portal.parties import comparing, import_saving, importing
 from portal.parties.import_models import PartyImport, PartyImportRow
 from portal.parties.models import Party, Relation
 from portal.parties.noted_models import PartyAlias, PartyIdentifier
-from portal.policy import SYSTEM
+from portal.policy import SYSTEM, Reach
 from portal.worker import Worker
 from tests.factories.world import World
 
@@ -112,40 +114,69 @@ def test_what_became_known_in_between_is_no_second_customer(world: World, app: F
         assert session.scalar(select(func.count()).select_from(Party).where(Party.name == "青溪医院")) == 1
 
 
-def test_a_long_list_is_the_workers_and_all_or_nothing(
-    world: World, app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client, before = world.client(app, "north.owner"), parties(database)
+def sites() -> bytes:
+    """Return a long list."""
     book, out = Workbook(), io.BytesIO()
     book.active.append(["Name", "Address", "Phone"])
     for number in range(ROWS):
         book.active.append([f"Site {number:05}", f"Road {number}", 13800000000 + number])
     book.save(out)
+    return out.getvalue()
+
+
+def test_a_long_list_is_taken_over_in_portions_and_goes_on_where_it_stopped(
+    world: World, app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, before, real = world.client(app, "north.owner"), parties(database), import_saving._note
     started = time.perf_counter()
-    sent = send(client, out.getvalue(), "sites.xlsx")
+    sent = send(client, sites(), "sites.xlsx")
     checked = time.perf_counter() - started
     assert take_over(client, sent.location).status_code == 303
     assert "Being taken over" in client.get(sent.location).text
     assert parties(database) == before
-    real = import_saving._note
+    portions: list[float] = []
 
-    def broken(*_given: object) -> None:
-        raise RuntimeError("in the middle")
+    def second_breaks(session: Any, made: PartyImport, *rest: Any) -> None:
+        if made.saved_count:
+            raise RuntimeError("in the middle")
+        real(session, made, *rest)
 
-    monkeypatch.setattr(import_saving, "_note", broken)
+    monkeypatch.setattr(import_saving, "_note", second_breaks)
     work(database)
-    assert parties(database) == before
-    monkeypatch.setattr(import_saving, "_note", real)
-    started = time.perf_counter()
-    with database.writing(SYSTEM) as session:
+    assert parties(database) == before + importing.PORTION  # the first one whole, of the second nothing
+    page = client.get(sent.location).text
+    assert f"{importing.PORTION} of {ROWS:,} rows" in page
+    assert "Being taken over" in page
+    with database.writing(SYSTEM) as session:  # as after its last try
         row = session.scalars(select(PartyImport)).one()
-        importing.save_list(session, row, now=world.now)
-    saved = time.perf_counter() - started
+        importing._failed(session, a_job(row.id), "", True, world.now)
+        version = row.version
+    assert f"Take over {ROWS - importing.PORTION} rows" in client.get(sent.location).text
+    monkeypatch.setattr(import_saving, "_note", real)
+    save = importing.save_portion
+
+    def timed(*given: Any, **more: Any) -> None:
+        started = time.perf_counter()
+        save(*given, **more)
+        portions.append(time.perf_counter() - started)
+
+    monkeypatch.setattr(importing, "save_portion", timed)
+    assert take_over(client, sent.location, "1").status_code == 409
+    assert take_over(client, sent.location, str(version)).status_code == 303
+    work(database)
     if "PORTAL_IMPORT_ROWS" in os.environ:
-        print(f"{ROWS} rows: checked in {checked:.1f} s, taken over in {saved:.1f} s")  # noqa: T201
+        print(f"{ROWS} rows: checked in {checked:.1f} s, {len(portions)} portions, longest {max(portions):.2f} s")  # noqa: T201
     assert parties(database) == before + ROWS
     assert "Taken over" in client.get(sent.location).text
     assert f"Site {ROWS - 1:05}" in client.get(f"/customers?q=Site {ROWS - 1:05}").text
+    with database.writing(SYSTEM) as session:  # a job that comes once more finds nothing to do
+        importing._finish(session, a_job(session.scalars(select(PartyImport.id)).one()), None, world.now)
+    assert parties(database) == before + ROWS
+
+
+def a_job(import_id: int) -> Job:
+    payload = {"import": import_id, "person": None, "reach": [Reach.OWN.value, Reach.OWN.value]}
+    return Job(0, "", importing.KIND, payload, 1, utc_now())
 
 
 def test_a_steward_imports_for_the_house(world: World, app: Flask, database: Database) -> None:
@@ -186,3 +217,11 @@ def test_the_template_is_a_list(world: World, app: Flask) -> None:
     sent = send(client, template.data)
     assert sent.status_code == 303
     assert "Take over 1 row" in client.get(sent.location).text
+
+
+def test_a_row_without_a_name_is_shown_as_wrong(world: World, app: Flask) -> None:
+    client = world.client(app, "north.sales")
+    sent = send(client, "名称,英文名称\n落叶松会堂,\n,No name\n".encode())
+    page = client.get(f"{sent.location}?state=wrong")
+    assert page.status_code == 200
+    assert "–" in page.text

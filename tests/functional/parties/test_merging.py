@@ -13,8 +13,9 @@ from portal.deals.registrations.models import CustomerHolding, HoldingActivity, 
 from portal.errors import Conflict, NotAllowed
 from portal.parties import noting, operations, queries
 from portal.parties.identity.indexing import index_parties
-from portal.parties.merging import merge
+from portal.parties.merging import COLLIDES, merge
 from portal.parties.merging_models import PartyMerge, PartyPair
+from portal.parties.merging_words import LABELS, said
 from portal.parties.models import Party, Relation
 from portal.parties.noted_models import PartyAddress, PartyAlias, PartyIdentifier
 from portal.parties.references import references
@@ -24,7 +25,17 @@ from tests.factories.deals import Deals
 from tests.factories.registrations import Registrations
 from tests.factories.world import World
 
-NOT_COMPARED = {"history", "party_merge", "outbox", "sign_in", "person", "name_word", "worker_beat", "throttle"}
+NOT_COMPARED = {
+    "history",
+    "party_merge",
+    "outbox",
+    "sign_in",
+    "person",
+    "name_word",
+    "worker_beat",
+    "throttle",
+    "search_change",
+}
 CODE = "91350100M000100Y43"
 STEWARD = "supplier.data_steward"
 
@@ -291,3 +302,12 @@ def test_registrations_move_and_two_approved_ones_are_no_single_one(world: World
     with pytest.raises(Conflict, match="registration"):
         _merge(world, first, second)
     assert changed(before, rows(world.database)) == {}
+
+
+def test_whatever_stands_in_the_way_is_called_as_people_call_it(app: Flask) -> None:
+    assert {reference.name for reference in references()} <= set(LABELS)
+    with app.test_request_context():
+        assert "hold something that only one may hold (Deal registrations)" in said(
+            Conflict(COLLIDES, table="registration"), "en"
+        )
+        assert "party_" not in said(Conflict(COLLIDES, table="party_anything"), "en")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from io import BytesIO
+from typing import Any
 
 from PIL import Image
 from sqlalchemy import Select, select, update
@@ -17,7 +18,7 @@ from sqlalchemy import Select, select, update
 from portal import wiring
 from portal.accounts import operations as accounts
 from portal.accounts.models import Person
-from portal.api.scopes import Scope
+from portal.api.scopes import OFFERED
 from portal.api.tokens import make_token
 from portal.approvals.deciding import seen
 from portal.approvals.models import ApprovalRequest
@@ -45,6 +46,7 @@ from portal.deals.resale_models import ResaleDocument
 from portal.deals.resale_operations import OWNED_TEXTS, Wish, begin_resale, edit_resale, issue_resale
 from portal.deals.special_price import ask_special_price
 from portal.files.operations import keep
+from portal.files.storing import LocalStore
 from portal.notify.operations import tell
 from portal.parties.identity.indexing import index_parties
 from portal.parties.import_models import PartyImport, PartyImportRow
@@ -53,8 +55,15 @@ from portal.parties.noted_models import PartyAddress, PartyAlias, PartyIdentifie
 from portal.policy import SYSTEM, Actor, OrganisationKind, Role
 from portal.sharing.comments import say
 from portal.sharing.operations import share
+from portal.support.knowledge.written import Written
+from portal.support.tickets.models import Ticket, TicketFollower, TicketLink, TicketRating
+from portal.support.tickets.opening import Opening, open_ticket
 from tests.factories.deals import SMALL_SITE, Deals
+from tests.factories.knowledge import Knowledge, leave_behind
 from tests.factories.registrations import Registrations, today_of
+from tests.factories.service import serve
+from tests.factories.talks import converse
+from tests.factories.transfers import bare_customer, hand_over
 from tests.factories.world import World
 
 LETTERS = "bcdfghjkmnpqrstvwxz"  # no vowels: no word of the portal is made of them
@@ -93,12 +102,21 @@ class SecretWorld:
         Deals.open(world)
         for key in CUSTOMERS:
             made._configures(key, "customer")
+            made._talks(key, "customer")
         for key in PARTNERS:
             made._configures(key, "sales")
             made._sells(key)
             made._registers(key)
+            made._hands_over(key)
+            made._talks(key, "sales")
+        for key, owner in (("hospital", "north"), ("clinic", "west"), ("north", "north"), ("west", "west")):
+            made._stands(key, owner)
         made._send("clinic", "west")
+        article = Knowledge(world).published(Written(title_en="Known", body_en="Text", visibility="public"))
         for key in (*PARTNERS, *CUSTOMERS):
+            who = f"{key}.{'sales' if key in PARTNERS else 'customer'}"
+            left = leave_behind(world, article, who, made.words[key])
+            made.note(key, "deflection", public_id=left["deflection"])
             made._people(key)
         return made
 
@@ -252,7 +270,12 @@ class SecretWorld:
         owner = self._actor(key, "owner")
         with self.world.database.writing(owner) as session:
             token, self.tokens[key] = make_token(
-                session, owner, name=self.text(key), scopes=[scope.value for scope in Scope], days=90, now=now
+                session,
+                owner,
+                name=self.text(key),
+                scopes=[scope.value for scope in OFFERED[OrganisationKind.PARTNER]],
+                days=90,
+                now=now,
             )
             self.note(key, "token", public_id=token.public_id)
 
@@ -298,9 +321,64 @@ class SecretWorld:
             done = {"happened_on": registering.day, "note": self.text(key), "created_at": world.now}
             session.add(HoldingActivity(organisation_id=held.organisation_id, holding_id=held.id, **done))
 
+    def _hands_over(self, key: str) -> None:
+        """Hand a customer from one person to another."""
+        given = bare_customer(self.world, key, self.text(key, "Given"))
+        made = hand_over(self.world, f"{key}.owner", key, f"{key}.sales", given, note=self.text(key))
+        self.note(key, "transfer", public_id=made.public_id)
+        with self.world.database.reading(SYSTEM) as session:
+            own = QuoteDocument.organisation_id == self.world.organisations[key]
+            document = session.scalars(select(QuoteDocument.public_id).where(own).limit(1)).one()
+        self.note(key, "transfer_paper", public_id=made.public_id, document_id=document)
+
+    def _stands(self, key: str, owner: str) -> None:
+        """Let a piece of equipment that a partner set up stand at an organisation."""
+        with self.world.database.writing(SYSTEM) as session:
+            its = {"organisation_id": self.world.organisations[owner]}
+            site = Site(
+                **its, party_id=self.world.organisations[key], name=self.text(key, "Site"), address=self.text(key)
+            )
+            session.add(site)
+            session.flush()
+            product = session.scalars(select(Product.id).order_by(Product.id).limit(1)).one()
+            item = InstalledItem(**its, site_id=site.id, product_id=product, serial=self.words[key], state="installed")
+            session.add(item)
+            session.flush()
+            self.note(key, "item", public_id=item.public_id)
+
+    def _talks(self, key: str, role: str) -> None:
+        """Talk with the house in a ticket, with a file, a half-written answer and a note that the house makes of it."""
+        names = converse(self.world, f"{key}.{role}", self.words[key])
+        at = {"public_id": names["public_id"]}
+        self.note(key, "talk", **at)
+        self.note(key, "talk_message", **at, message_id=names["message_id"])
+        for file in (names["file_id"], names["draft_file_id"]):
+            self.note(key, "talk_file", **at, file_id=file)
+        self._belong(key, f"{key}.{role}", names["public_id"])
+        for kind, its in serve(self.world, names["public_id"], self.words[key]).items():
+            self.note(key, kind, **its)
+
+    def _belong(self, key: str, who: str, public_id: str) -> None:
+        """Link the ticket to another one of the same organisation, follow it, and ask how satisfied somebody is."""
+        actor, now, person = self.world.actor(who), self.world.now, self.world.people[who]
+        said = Opening(form_key=f"other-{who}", subject=self.text(key, "Also"), body=self.text(key), kind="question")
+        with self.world.database.writing(actor) as session:
+            open_ticket(session, actor, said, now=now, today=now.date())
+        with self.world.database.writing(SYSTEM) as session:
+            own = select(Ticket).where(Ticket.organisation_id == self.world.organisations[key])
+            one = session.scalars(own.where(Ticket.public_id == public_id)).one()
+            other = session.scalars(own.where(Ticket.id != one.id).order_by(Ticket.id.desc()).limit(1)).one()
+            its: dict[str, Any] = {"ticket_id": one.id, "organisation_id": one.organisation_id}
+            session.add(TicketLink(**its, other_id=other.id, kind="related", created_at=now))
+            followed = session.scalars(select(TicketFollower.person_id).where(TicketFollower.ticket_id == one.id)).all()
+            if person not in followed:
+                session.add(TicketFollower(**its, person_id=person, created_at=now))
+            word = {"token_hash": self.words[key], "comment": self.text(key, "Good"), "points": 5, "rated_at": now}
+            session.add(TicketRating(**its, **word, asked_at=now, expires_at=now))
+
     def _attach(self, stream, name, session, actor, row, *, now, **_at) -> str:  # type: ignore[no-untyped-def]
-        folder = self.world.settings.files_folder
-        return keep(session, actor, row, stream, name, folder=folder, now=now).public_id
+        store = LocalStore(self.world.settings.files_folder)
+        return keep(session, actor, row, stream, name, store=store, now=now).public_id
 
     def _people(self, key: str) -> None:
         """Invite somebody, tell people things, note installed devices."""
@@ -321,7 +399,7 @@ class SecretWorld:
             place = Site(organisation_id=organisation, party_id=self.world.customers[key], name=self.text(key))
             session.add(place)
             session.flush()
-            product = session.scalars(select(Product.id).limit(1)).one()
+            product = session.scalars(select(Product.id).order_by(Product.id.desc()).limit(1)).one()
             there = {"site_id": place.id, "product_id": product, "serial": word, "state": "installed"}
             session.add(InstalledItem(organisation_id=organisation, **there))
 

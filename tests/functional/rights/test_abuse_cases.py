@@ -11,10 +11,32 @@ import pytest
 
 TESTS = Path(__file__).parents[2]
 WALK, MATRIX = "functional/rights/test_foreign_words.py", "functional/rights/test_matrix.py"
+MARKUP = "unit/support/knowledge/test_markup.py"
 SHARING, LOGOS, PAPER = "functional/sharing/test_pages.py", "unit/deals/test_logos.py", "unit/pdf/test_hostile.py"
 PEOPLE, LETTERHEAD = "functional/accounts/test_people.py", "functional/deals/test_letterhead.py"
 RESALE, SOLD = "functional/deals/test_resale.py", "unit/deals/test_reselling.py"
+TALK, MAIL = "functional/support/conversation/test_talking.py", "functional/support/mailing/test_receiving.py"
+MEDIA, STORES = "unit/files/test_media.py", "functional/files/test_stores.py"
 CASES = {
+    "A2 files of another ticket": (TALK, "test_a_file_under_another_ticket_is_missing"),
+    "A11 notes of the house": (TALK, "test_a_note_of_the_house_reaches_no_customer"),
+    "A11 notes in mails": (
+        "functional/support/mailing/test_outgoing.py", "test_an_answer_to_a_mail_of_ours_lands_in_the_ticket"
+    ),
+    "A12 the chat of another ticket": (TALK, "test_the_ticket_of_another_organisation_is_missing"),
+    "A12 access revoked in the middle": (TALK, "test_access_that_is_revoked_ends_with_the_next_look"),
+    "A12 by mail": (MAIL, "test_whoever_lost_his_access_writes_no_more"),
+    "J4 in conversations": (TALK, "test_what_people_write_is_text"),
+    "J12 J14 broken mails": (MAIL, "test_broken_mails_are_noted_and_stop_nobody"),
+    "J14 lengths in conversations": (TALK, "test_bad_input_is_said_and_changes_nothing"),
+    "forged senders and addresses": (MAIL, "test_forged_and_foreign_answers_never_reach_a_ticket"),
+    "mails of machines": (MAIL, "test_machines_are_never_answered"),
+    "mails of 40 MB": (MAIL, "test_too_large_a_mail_is_refused_politely_and_unread"),
+    "F1 boxes that never end": (MEDIA, "test_boxes_that_never_end_take_no_time"),
+    "F3 clips that are something else": (MEDIA, "test_what_is_not_whole_or_nothing_of_the_kind_is_refused"),
+    "F4 in both stores": (STORES, "test_rows_and_contents_live_and_die_together"),
+    "F4 a cut upload": (STORES, "test_a_content_that_breaks_off_is_not_kept"),
+    "2 GB": (MEDIA, "test_a_large_clip_stays_on_the_disk"),
     "A1 a foreign row": (WALK, "test_a_thousand_looks_at_somebody_elses_rows"),
     "A1 for every role": (MATRIX, "test_a_foreign_row_looks_exactly_like_a_missing_one"),
     "A2 an own parent with a foreign child": (WALK, "test_a_thousand_looks_at_somebody_elses_rows"),
@@ -24,6 +46,16 @@ CASES = {
         SHARING, "test_no_mail_about_what_was_revoked_or_withdrawn_before_it_was_written"
     ),
     "A6 A9 foreign ids and forged owners": (WALK, "test_forms_take_nobody_elses_rows"),
+    "A2 A3 tickets of others": ("functional/support/tickets/test_pages.py", "test_lists"),
+    "A5 following a foreign ticket": (
+        "functional/support/tickets/test_working.py", "test_whoever_follows_hears_of_it_while_he_may"
+    ),
+    "A6 a ticket linked to a foreign one": (
+        "functional/support/tickets/test_working.py", "test_foreign_things_look_like_missing_ones"
+    ),
+    "A11 internal notes": (
+        "functional/support/tickets/test_working.py", "test_notes_are_for_those_who_work_on_tickets"
+    ),
     "A7 rights after a migration": (MATRIX, "test_every_route_for_every_role_and_row"),
     "A8 granting oneself a role": (PEOPLE, "test_nobody_changes_his_own_rights"),
     "A10 an action without its button": (MATRIX, "test_every_route_for_every_role_and_row"),
@@ -42,6 +74,25 @@ CASES = {
     "J4 markup in every stored text": (SHARING, "test_what_people_write_is_text_everywhere"),
     "J4 in orders": ("functional/deals/test_orders.py", "test_hostile_text_stays_text"),
     "J4 in documents": (PAPER, "test_markup_in_what_people_type_is_text"),
+    "J5 Markdown": (MARKUP, "test_whatever_is_written_is_harmless_and_clean_already"),
+    "J5 Markdown cleaned twice": (MARKUP, "test_cleaning_html_twice_changes_nothing"),
+    "J5 links in Markdown": (MARKUP, "test_links_that_are_refused"),
+    "J6 htmx in Markdown": (MARKUP, "test_a_page_shows_it_where_htmx_looks_for_nothing"),
+    "J14 Markdown that takes long": (MARKUP, "test_hostile_texts_take_no_time"),
+    "A3 A6 serial numbers of others": (
+        "functional/support/matching/test_faults.py", "test_a_foreign_serial_number_looks_exactly_like_an_unknown_one"
+    ),
+    "A3 articles and cases of others": (
+        "functional/support/knowledge/test_articles.py",
+        "test_who_reads_which_on_the_page_in_the_database_and_in_the_index",
+    ),
+    "M4 four eyes on articles": (
+        "functional/support/knowledge/test_articles.py",
+        "test_nobody_publishes_what_he_wrote_alone_nor_with_a_second_account",
+    ),
+    "J8 fault types as rule files": (
+        "functional/support/knowledge/test_fault_tree.py", "test_every_mistake_of_a_file_is_named"
+    ),
     "J5 J6 no markup is ever made of what people write": (SHARING, "test_what_people_write_is_text_everywhere"),
     "J7 templates in texts": ("functional/configurator/test_clicks.py", "test_hostile_names_are_shown_inertly"),
     "J8 code in rule files": ("unit/configurator/test_broken_folders.py", "test_the_mistake_is_named_at_its_line"),

@@ -1,5 +1,6 @@
 """The demo world: loaded whole into an empty database, told by its own history, taken away on request only."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from portal.accounts import operations as accounts
 from portal.accounts.models import Person, PersonRole
 from portal.accounts.passwords import matches
 from portal.app import create_app
+from portal.approvals.models import ApprovalRequest
 from portal.catalog.loading import load_catalog
 from portal.catalog.models import Product
 from portal.config import Settings
@@ -22,7 +24,9 @@ from portal.dates import business_date
 from portal.db import Database, RollBack, utc_now
 from portal.deals.models import Quote
 from portal.deals.registrations import probing
+from portal.deals.registrations.expecting import AS_USUAL, FROM_QUOTE, Expected, expected_band
 from portal.deals.registrations.models import PoolEntry, Registration
+from portal.deals.special_price_models import SpecialPrice
 from portal.errors import Conflict
 from portal.history import HistoryEntry
 from portal.notify.models import Notice
@@ -135,6 +139,20 @@ def test_registrations_are_protected_in_review_returned_and_running_out(demo: De
     assert asked.value.value.kind == "claimed"
 
 
+def test_one_special_price_waits_and_one_held_at_once(demo: Demo) -> None:
+    with demo.database.reading(SYSTEM) as session:
+        rows = session.execute(select(SpecialPrice.state, SpecialPrice.discount_bps)).all()
+        assert sorted(map(tuple, rows)) == [("granted", 800), ("pending", 1500)]
+        waits = session.scalars(select(ApprovalRequest.state).where(ApprovalRequest.kind == "special_price")).all()
+        assert waits == ["in_review"]
+        su = session.scalars(select(Person).where(Person.name == "苏晓禾")).one()
+        hospital = session.scalars(select(Party).where(Party.name == "青溪医院")).one()
+        quoted = expected_band(session, su.organisation_id, "CNY", hospital.id)
+        usual = expected_band(session, su.organisation_id, "CNY", None)
+    assert quoted.because == FROM_QUOTE
+    assert usual == Expected("m", AS_USUAL)
+
+
 def test_partners_know_only_their_own_customers(demo: Demo) -> None:
     with demo.database.reading(SYSTEM) as session:
         known = session.execute(
@@ -188,5 +206,8 @@ def test_everybody_may_open_his_pages(demo: Demo, tmp_path: Path) -> None:
         client = app.test_client()
         with client.session_transaction() as cookie:
             cookie["_user_id"], cookie["_fresh"] = token, True
-        for path in ("/", "/products"):
+        menu = re.findall(
+            r'href="(/[a-z/-]+)"', client.get("/").text.partition('class="rail"')[2].partition("</nav>")[0]
+        )
+        for path in ("/", "/products", *menu):
             assert client.get(path).status_code == 200, (somebody.email, path)

@@ -124,3 +124,28 @@ def test_large_amounts_stay_on_the_paper(pages: Pages) -> None:
     lines[0].unit_minor = lines[0].net_minor = 10**14
     html = render_quote(quote, lines, locale="en", document_id="x")
     assert "1,000,000,000,000.00" in html
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"), [("en", ["Special price (CNY)", "Of it, special prices"]), ("zh", ["123,456.00"])]
+)
+def test_special_prices_that_were_granted_stand_beside_list_and_partner_price(locale: str, words: list[str]) -> None:
+    quote, lines = a_quote(3)
+    html = render_quote(quote, lines, locale=locale, document_id="x")
+    assert "123,456.00" not in html
+    lines[1].unit_minor, lines[1].special_unit_minor = 12_400_000, 12_345_600
+    html = render_quote(quote, lines, locale=locale, document_id="x")
+    assert "124,000.00" in html
+    assert "123,456.00" in html
+    assert formats(locale).money(Money(-54_400 * lines[1].quantity, "CNY")) in html
+    for word in words:
+        assert word in html
+
+
+def test_special_prices_stay_on_the_paper_beside_large_amounts() -> None:
+    quote, lines = a_quote(1)
+    lines[0].list_unit_minor = lines[0].unit_minor = lines[0].net_minor = 10**14
+    lines[0].special_unit_minor = 10**14 - 1
+    html = render_quote(quote, lines, locale="en", document_id="x")
+    assert "999,999,999,999.99" in html
+    assert html.count("<th") == render_quote(*a_quote(1), locale="en", document_id="x").count("<th")  # no column more

@@ -105,11 +105,13 @@ def test_a_run_shares_one_cluster_through_the_environment(monkeypatch):
 
 
 @needs_server
-def test_without_anybody_sharing_a_process_has_its_own(monkeypatch):
+def test_without_anybody_sharing_a_process_has_its_own_in_memory_where_there_is_room(monkeypatch):
     monkeypatch.delenv(postgres_cluster.VARIABLE, raising=False)
-    with PostgresCluster.shared() as cluster:
+    room = postgres_cluster._has_room(postgres_cluster.MEMORY)
+    with PostgresCluster.shared(memory=True) as cluster:
         directory = cluster.directory
         assert directory is not None
+        assert (directory.parent == postgres_cluster.MEMORY) == room
         assert rows(cluster.url(), "SELECT 1") == [(1,)]
     assert not directory.exists()
 

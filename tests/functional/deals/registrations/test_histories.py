@@ -13,11 +13,15 @@ from sqlalchemy import select
 
 from portal.approvals import deciding as approvals
 from portal.approvals.subjects import Verdict
-from portal.db import ScopedSession
+from portal.db import ScopedSession, new_public_id
 from portal.deals.registrations import operations, pool
 from portal.deals.registrations.drafts import Draft, draft_of
 from portal.deals.registrations.models import CustomerHolding, PoolEntry, Registration
 from portal.deals.registrations.operations import Evidence
+from portal.deals.transfers.models import CustomerTransfer, TransferredCustomer
+from portal.deals.transfers.moving import transfer
+from portal.deals.transfers.preview import Wish, plan
+from portal.deals.transfers.undoing import undo
 from portal.errors import NotFound, PortalError
 from portal.policy import SYSTEM, Actor, OrganisationKind
 from portal.wiring import SWEEPS, Moment
@@ -27,6 +31,7 @@ from tests.factories.registrations import FIRST_DAY, Registrations
 HISTORIES = int(os.environ.get("PORTAL_DATABASE_HISTORIES", "300"))
 BRANCHES = (1, 1, 1, 1, 2, 2, 3, 5)  # 60 histories of eight steps with 82 steps to do: they share their beginnings
 PARTNERS = {1: "north", 2: "south", 3: "east"}
+MANAGER = "supplier.channel_manager"
 
 
 class Real:
@@ -54,6 +59,10 @@ class Real:
             return self.begin(who // 2, LINES[who % 2])
         if name == "pass":
             return self.pass_days(who)
+        if name == "transfer":
+            return self.act(MANAGER, lambda a: self.transfer(a, who // 4, who % 4))
+        if name == "take_back":
+            return self.act(MANAGER, self.take_back)
         if name in ("claim", "work", "release"):
             return self.pool(name, f"{PARTNERS[who]}.sales")
         owner = f"{PARTNERS[self.owners[who]]}.sales"
@@ -73,11 +82,43 @@ class Real:
                 return self.act(owner, lambda a: operations.lost(self.session, a, row, reason="price", **said))
             case "reopen" | "override":
                 operation = getattr(operations, name)
-                return self.act("supplier.channel_manager", lambda a: operation(self.session, a, row, "Why", **said))
+                return self.act(MANAGER, lambda a: operation(self.session, a, row, "Why", **said))
             case "undo":
                 return self.act(owner, lambda a: operations.undo_withdraw(self.session, a, row, **self.tools.at))
         operation = getattr(operations, {"win": "won"}.get(name, name))
         return self.act(owner, lambda a: operation(self.session, a, row, **said))
+
+    def transfer(self, actor: Actor, giver: int, receiver: int) -> None:
+        """Give the customer to another organisation, as its preview shows it."""
+        world = self.tools.world
+        giver_id = world.organisations[PARTNERS[giver]]
+        if giver == receiver:
+            raise NotFound
+        wish = Wish(giver_id, (self.customer,), world.people[f"{PARTNERS[receiver]}.sales"])
+        digest = plan(self.session, actor, wish, today=self.tools.day).digest
+        key = new_public_id()
+        transfer(self.session, actor, wish, digest=digest, form_key=key, **self.tools.at)
+        self._own()
+
+    def take_back(self, actor: Actor) -> None:
+        """Take back the newest transfer that stands."""
+        standing = select(CustomerTransfer).join(
+            TransferredCustomer, TransferredCustomer.transfer_id == CustomerTransfer.id
+        )
+        standing = standing.where(
+            CustomerTransfer.undone_at.is_(None), TransferredCustomer.customer_id == self.customer
+        )
+        made = self.session.scalars(standing.order_by(CustomerTransfer.id.desc()).limit(1)).first()
+        if made is None:
+            raise NotFound
+        undo(self.session, actor, made, now=self.tools.now)
+        self._own()
+
+    def _own(self) -> None:
+        """Remember whose each registration is now."""
+        numbers = {self.tools.world.organisations[name]: number for number, name in PARTNERS.items()}
+        query = select(Registration.organisation_id).where(Registration.id.in_(self.ids)).order_by(Registration.id)
+        self.owners = [numbers[each] for each in self.session.scalars(query)]
 
     def begin(self, organisation: int, line: str) -> object:
         who, number = f"{PARTNERS[organisation]}.sales", len(self.ids)
@@ -134,8 +175,8 @@ class Real:
         """Return what the database says of every registration, in the order they were begun."""
         row = Registration
         query = select(
-            row.state, row.product_line, row.protected_until, row.next_step_on, row.value_minor, row.asked_minor,
-            row.extensions, row.resubmissions,
+            row.organisation_id, row.state, row.product_line, row.protected_until, row.next_step_on, row.value_minor,
+            row.asked_minor, row.extensions, row.resubmissions,
         ).where(row.id.in_(self.ids)).order_by(row.id)  # fmt: skip
         return [tuple(found) for found in self.session.execute(query)]
 
@@ -150,7 +191,18 @@ class Real:
 
 def compare(model: Model, real: Real) -> None:
     said = [
-        (r.state.value, r.line, r.until, r.step_on, r.value, r.asked, r.extensions, r.resubmissions) for r in model.rows
+        (
+            real.tools.world.organisations[PARTNERS[r.organisation]],
+            r.state.value,
+            r.line,
+            r.until,
+            r.step_on,
+            r.value,
+            r.asked,
+            r.extensions,
+            r.resubmissions,
+        )
+        for r in model.rows
     ]
     assert real.rows() == said
     organisations = real.tools.world.organisations

@@ -6,13 +6,14 @@ from itertools import product
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, text
+from sqlalchemy import event, insert, select, text
 
 from portal.db import new_public_id
 from portal.deals.registrations import queries
 from portal.deals.registrations.lifecycle import STANDINGS, State
 from portal.deals.registrations.models import Registration
 from portal.deals.registrations.queries import RegistrationFilter, RegistrationRow
+from portal.parties.models import Relation
 from portal.policy import SYSTEM
 from tests.factories.registrations import Registrations
 
@@ -152,3 +153,17 @@ def test_the_database_knows_every_index_the_list_needs(filled: Registrations) ->
         column = "indexname" if not filled.world.database.is_sqlite else "name"
         names = set(connection.execute(text(f"SELECT {column} FROM {table} = 'registration'")).scalars())
     assert {index.name for index in Registration.__table__.indexes} <= names  # type: ignore[attr-defined]
+
+
+def test_a_row_shows_what_its_customer_is_called_now_in_the_readers_script(filled: Registrations) -> None:
+    key = filled.customer("north", name="Old Mill")
+    made = filled.begin("north.sales", key)
+
+    def rename(session: Any, _actor: Any) -> None:
+        relation = session.scalars(select(Relation).where(Relation.party_id == key)).one()
+        relation.name, relation.name_en = "新磨坊", "New Mill"
+
+    filled.do("house", rename)
+    with filled.world.database.reading(filled.actor("north.sales")) as session:
+        row = next(row for row in queries.registrations(session, RegistrationFilter(), TODAY).rows if row.id == made)
+    assert (row.customer_name, row.customer_name_en) == ("新磨坊", "New Mill")

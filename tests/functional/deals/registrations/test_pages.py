@@ -15,9 +15,10 @@ from sqlalchemy import select
 from portal.app import create_app
 from portal.approvals.subjects import Verdict
 from portal.db import new_public_id
+from portal.deals.registrations.expecting import expected_band
 from portal.deals.registrations.models import PoolEntry, Registration
 from portal.files.models import Upload
-from portal.files.storing import contents
+from portal.files.storing import LocalStore
 from portal.parameters.models import ParameterValue
 from portal.parties.identity import matching
 from portal.parties.models import Party, Relation
@@ -437,8 +438,8 @@ def test_what_is_no_evidence_is_refused_and_leaves_nothing(browser: Browser, reg
     """F1, F2, F4: bombs, nothing, too much, an upload that was cut; no row and no file."""
     key, _id = known(registrations, "north", name="Rowan House")
     place = path(registrations, registrations.begin("north.sales", key), "files")
-    client, folder = browser("north.sales"), registrations.world.settings.files_folder
-    before = {name for name, _path, _at in contents(folder)}
+    client, store = browser("north.sales"), LocalStore(registrations.world.settings.files_folder)
+    before = {name for name, _at, _part in store.lying()}
     for content, status in ((b"", 422), (png_bomb(), 422), (office_bomb(), 422), (b"%PDF-" + b"x" * 10_000_001, 413)):
         assert attach(client, place, content).status_code == status
     assert client.post(place, data={}).status_code == 422
@@ -446,7 +447,7 @@ def test_what_is_no_evidence_is_refused_and_leaves_nothing(browser: Browser, reg
     cut = attach(client, place, PDF + HTML, missing=500)
     assert cut.status_code in (400, 422)
     gc.collect()
-    assert {name for name, _path, _at in contents(folder)} == before
+    assert {name for name, _at, _part in store.lying()} == before
     query = select(Upload.id).join(Registration, Registration.id == Upload.thing_id)
     query = query.where(Registration.customer_id == key)
     assert registrations.do("house", lambda session, _actor: session.scalars(query).all()) == []
@@ -461,3 +462,45 @@ def test_everybody_else_is_refused(browser: Browser, registrations: Registration
     assert registrations.state(row) == "in_review"
     with registrations.world.database.reading(SYSTEM) as session:
         assert session.get_one(Registration, row).state == "in_review"
+
+
+@pytest.mark.parametrize(("verdict", "act"), [
+    (Verdict.APPROVED, "Approved"), (Verdict.REFUSED, "Refused"), (Verdict.RETURNED, "Returned with a question"),
+])  # fmt: skip
+def test_the_timeline_names_who_decided(
+    browser: Browser, registrations: Registrations, verdict: Verdict, act: str
+) -> None:
+    key, _id = known(registrations, "north", name=f"Ash House {verdict}")
+    row = registrations.register("north.sales", key)
+    registrations.decide(row, verdict, reason="too_early" if verdict is Verdict.REFUSED else "", note="Who pays?")
+    page = browser("north.sales").get(path(registrations, row)).text.partition('id="timeline"')[2].partition("</ol>")[0]
+    line = next(line for line in page.split("<li>") if act in line)
+    assert "<bdi>" in line
+
+
+def chosen_band(page: str) -> list[str]:
+    group = page.partition('id="value_band"')[2].partition("</fieldset>")[0]
+    return [tag for tag in re.findall(r'<input[^>]*name="value_band"[^>]*>', group) if "checked" in tag]
+
+
+def test_a_value_that_a_rule_needs_is_asked_for_openly_and_chosen_as_usual(
+    browser: Browser, registrations: Registrations
+) -> None:
+    key, public_id = known(registrations, "south", name="Yew House")
+    client, look = browser("south.sales"), {"data": {"customer": public_id}, "headers": {"HX-Request": "true"}}
+    for _number in range(2):
+        registrations.begin("south.owner", key, value_band="l", site=new_public_id())
+    card = client.post("/registrations/look", **look).text
+    asked, _, folded = card.partition("<details")
+    assert "Large project" in asked
+    assert "as in most of your registrations" in asked
+    assert 'name="value_band"' not in folded
+    (chosen,) = chosen_band(card)
+    assert 'value="l"' in chosen
+
+
+def test_without_anything_to_go_by_no_value_is_assumed(browser: Browser, registrations: Registrations) -> None:
+    def expected(session: Any, actor: Any) -> Any:
+        return expected_band(session, actor.organisation_id, "EUR", None)
+
+    assert registrations.do("north.sales", expected).band == ""

@@ -47,18 +47,29 @@ class Slow:
     def __init__(self) -> None:
         self.left: dict[int, int] = {}  # by row: protected days that are left after today
         self.claims: dict[int, tuple[int, int]] = {}  # by organisation: days left, and days until the hard end
+        self.away: list[tuple[int, tuple[int, int] | None]] = []  # of transfers that stand: giver, and his claim
 
     def follow(self, model: Model, step: Step, days: int) -> None:
         name, who = step
         for _ in range(days):
             self.left = {row: left - 1 for row, left in self.left.items()}
             self.claims = {key: (left - 1, hard - 1) for key, (left, hard) in self.claims.items()}
+            self.away = [(key, days and (days[0] - 1, days[1] - 1)) for key, days in self.away]
         if name in ("approve", "override"):
             self.left[who] = 90
         elif name == "extend":
             self.left[who] += 30
         elif name == "claim":
             self.claims[who] = (10, 20)
+        elif name == "transfer":
+            mine = self.claims.pop(who // 4, None)
+            self.away.append((who // 4, mine))
+            if mine is not None:
+                self.claims.setdefault(who % 4, mine)
+        elif name == "take_back":
+            giver, mine = self.away.pop()
+            if mine is not None:
+                self.claims[giver] = mine
         elif name == "work" and who in self.claims:
             left, hard = self.claims[who]
             self.claims[who] = (min(max(left, 3), hard), hard)

@@ -1,0 +1,1 @@
+"""Mail of people who need help: into tickets, out of them, and what is neither."""

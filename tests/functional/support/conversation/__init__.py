@@ -1,0 +1,1 @@
+"""The conversation of a ticket on both databases."""
