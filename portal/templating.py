@@ -91,6 +91,8 @@ class Application(Flask):
 def _fold(parent: nodes.Node, gettext: Callable[[str], str], icon: Callable[[str], str] | None) -> None:
     """Put what they come to where `_("...")` and `ui.icon("...")` stood; texts with values keep asking for them."""
     for node in list(parent.iter_child_nodes()):
+        if isinstance(node, nodes.Concat):
+            continue  # Jinja joins what is known at once as plain text, and would escape the sign afterwards
         text = icon_name = None
         if isinstance(node, nodes.Call) and (said := _only_text(node)) is not None:
             text = gettext(said) % {} if _is_text(node.node) else None

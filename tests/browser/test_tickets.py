@@ -22,8 +22,8 @@ def photo(name: str, colour: str) -> dict[str, object]:
     return {"name": name, "mimeType": "image/jpeg", "buffer": content.getvalue()}
 
 
-def send_with_photos(hand: Hand, language: str) -> None:
-    """Choose product and fault, go on to the ticket, add two photos at once, send."""
+def send_with_photos(hand: Hand, language: str, *, scripts: bool = True) -> None:
+    """Choose product and fault, go on to the ticket, add two photos at once, send; axe itself needs scripts."""
     page = hand.page
     page.goto("/faults")
     for name in (LINE[language], FAULT[language]):
@@ -32,7 +32,7 @@ def send_with_photos(hand: Hand, language: str) -> None:
     page.locator('.matches a[href^="/tickets/new"]').last.click()
     hand.taps += 1
     page.wait_for_url(re.compile("/tickets/new"))
-    assert violations(page) == []
+    assert not scripts or violations(page) == []
     page.locator("#files").set_input_files([photo("night.jpg", "navy"), photo("switch.jpg", "gray")])
     hand.taps += 1
     page.locator("form.ticket-new button[type=submit]").click()
@@ -84,7 +84,7 @@ def test_a_ticket_with_photos_is_solved_rated_and_opened_again(
 
 def test_without_javascript(open_page: Open) -> None:
     hand = sit_down(open_page, WITH_A_FAULT["en"], "en", scripts=False)
-    send_with_photos(hand, "en")
+    send_with_photos(hand, "en", scripts=False)
     expect(hand.page.locator("#conversation img")).to_have_count(2)
 
 

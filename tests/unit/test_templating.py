@@ -14,7 +14,8 @@ from portal.web import texts
 PAGE = """{% import "components/ui.html" as ui %}{% set label = _("State") %}
 <p title="{{ _('Menu') }}">{{ label }} {{ ui.icon("bell") }} {{ ui.chip(_("Draft"), "good") }}
 {% for text in (_("Newest"), _("Older")) %}{{ text }}{% endfor %}
-{{ _("%(name)s: your menu", name=name) }} {{ _(word) }} {% include "part.html" %}</p>"""
+{{ _("%(name)s: your menu", name=name) }} {{ _(word) }}
+{{ ui.icon("home") ~ "<b>"|safe ~ _("Home") ~ "</b>"|safe }} {% include "part.html" %}</p>"""
 PART = """{% if true %}{{ _("Search") if 1 else _("Menu") }}{% else %}{{ _("Inbox") }}{% endif %}"""
 
 
@@ -46,4 +47,5 @@ def test_a_copy_says_the_same(locale: str, state: str) -> None:
     assert state in copied
     assert "&lt;b&gt;" in copied
     assert "#i-bell" in copied
-    assert asked == ["%(name)s: your menu", "Profile"]
+    assert "&lt;svg" not in copied, "what is joined with a sign keeps it a sign"
+    assert asked == ["%(name)s: your menu", "Profile", "Home"]

@@ -90,13 +90,15 @@ def test_forged_and_foreign_answers_never_reach_a_ticket(
 ) -> None:
     other = address(talk, replace(settings, secret_key="another"), database, "hospital.customer")
     colleague = address(talk, settings, database, "hospital.owner")
+    signed, at, domain = reply.partition("@")
+    wrong = f"{signed[:-1]}{'1' if signed.endswith('0') else '0'}{at}{domain}"
     names = dict(zip("abcdefg", range(7), strict=True))
     mails = [
         written("answer_gmail", reply=to, **{"<CAF+": f"<{name}", "hospital.customer@": who})
         for name, to, who in zip(
             names,
             (
-                other, reply[: reply.index("@") - 1] + "0" + reply[reply.index("@") :], colleague, reply, reply,
+                other, wrong, colleague, reply, reply,
                 "support@lanqiao.example", reply.replace("lanqiao", "elsewhere"),
             ),
             ("hospital.customer@", "hospital.customer@", "hospital.customer@", "stranger@", "north.sales@",
