@@ -63,9 +63,7 @@ def test_two_people_talk_over_a_line_that_breaks(open_page: Open) -> None:
     told = saw(agent, "交换机照片")
     expect(told.locator("img")).to_have_count(2)
     told.locator("img").first.scroll_into_view_if_needed()
-    agent.wait_for_function(
-        "[...document.querySelectorAll('#chat-said img')].some((each) => each.naturalWidth === 480)"
-    )
+    expect(told.locator("img").first).to_have_js_property("naturalWidth", 480)
 
     # What is half written is there again after a reload, on the server and not on this device.
     field(customer).fill("还有一件事")

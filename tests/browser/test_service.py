@@ -76,7 +76,7 @@ def test_an_engineer_on_site(open_page: Open, language: str) -> None:
     assert violations(engineer) == []
     engineer.locator("#signature [type=submit]").click()
     expect(engineer.locator("img.signature-drawn")).to_be_visible()
-    engineer.wait_for_function("document.querySelector('img.signature-drawn').naturalWidth === 900")
+    expect(engineer.locator("img.signature-drawn")).to_have_js_property("naturalWidth", 900)
     engineer.locator("#leaving [type=submit]").click()
     expect(engineer.locator("#documents a[href$='.pdf']")).to_have_count(2)
 
