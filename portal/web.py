@@ -259,6 +259,15 @@ def go_to(path: str) -> Response:
     return cast(Response, redirect(path, 303, Response))
 
 
+def pdf_answer(content: bytes, digest: str, name: str) -> Response:
+    """Hand out a finished PDF to be saved; whoever has it already gets 304."""
+    response = make_response(content)
+    response.headers["Content-Type"] = "application/pdf"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.set_etag(digest)
+    return cast(Response, response.make_conditional(request))
+
+
 def safe_next(path: str | None) -> str:
     """Return `path` when it lies on this portal, otherwise the root: no other site, no other scheme, no tricks."""
     if not path or not path.startswith("/") or len(path) > 1000 or re.search(r"[\\\x00-\x20\x7f]", path):

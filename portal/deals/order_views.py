@@ -24,7 +24,7 @@ from portal.errors import Conflict, Invalid, NotFound
 from portal.formats import message_of
 from portal.forms import add_error
 from portal.policy import Permission
-from portal.web import db, go, guard, locale, now, portal, respond, today, viewer
+from portal.web import db, go, guard, locale, now, pdf_answer, portal, respond, today, viewer
 from portal.words import LOCALES
 
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
@@ -183,11 +183,7 @@ def pdf(public_id: str, wanted: str) -> ResponseReturnValue:
         raise NotFound
     row = queries.order(db(), public_id)
     content, digest = queries.document_content(db(), row.id, wanted)
-    response = make_response(content)
-    response.headers["Content-Type"] = "application/pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="{row.number}-{wanted}.pdf"'
-    response.set_etag(digest)
-    return response.make_conditional(request)
+    return pdf_answer(content, digest, f"{row.number}-{wanted}.pdf")
 
 
 @blueprint.get("/<public_id>/lines.xlsx")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, make_response, request
+from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -24,7 +24,7 @@ from portal.errors import Conflict, NotFound
 from portal.formats import message_of
 from portal.paging import typed_version
 from portal.policy import Permission, allows
-from portal.web import db, go, guard, locale, now, respond, today, viewer
+from portal.web import db, go, guard, locale, now, pdf_answer, respond, today, viewer
 from portal.words import LOCALES
 
 blueprint = Blueprint("deals", __name__, url_prefix="/quotes")
@@ -224,9 +224,4 @@ def pdf(public_id: str, wanted: str) -> ResponseReturnValue:
         raise NotFound
     row = queries.quote(db(), public_id)
     content, digest = queries.document_content(db(), row.id, wanted)
-    response = make_response(content)
-    response.headers["Content-Type"] = "application/pdf"
-    name = f"{row.number}-R{row.revision}-{wanted}.pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.set_etag(digest)
-    return response.make_conditional(request)
+    return pdf_answer(content, digest, f"{row.number}-R{row.revision}-{wanted}.pdf")

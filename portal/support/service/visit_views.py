@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, request
+from flask import Blueprint, Response, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -26,7 +26,7 @@ from portal.support.service.places import NEAR_METRES, Place, is_near, read_posi
 from portal.support.service.report import request_report
 from portal.support.service.showing import words
 from portal.support.tickets.queries import names
-from portal.web import db, go, guard, locale, now, portal, respond, today, viewer
+from portal.web import db, go, guard, locale, now, pdf_answer, portal, respond, today, viewer
 from portal.words import LOCALES
 
 blueprint = Blueprint("visits", __name__)
@@ -239,8 +239,4 @@ def pdf(public_id: str, wanted: str) -> ResponseReturnValue:
         raise NotFound
     row = queries.visit_of(db(), public_id)
     content, digest = queries.document_content(db(), row.id, wanted)
-    response = make_response(content)
-    response.headers["Content-Type"] = "application/pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="{row.number}-{wanted}.pdf"'
-    response.set_etag(digest)
-    return response.make_conditional(request)
+    return pdf_answer(content, digest, f"{row.number}-{wanted}.pdf")
