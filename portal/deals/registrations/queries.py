@@ -15,12 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.deals.registrations import inquiries
 from portal.deals.registrations.lifecycle import Standing
-from portal.deals.registrations.models import (
-    IS_PROTECTED,
-    CustomerHolding,
-    Registration,
-    RegistrationEvidence,
-)
+from portal.deals.registrations.models import CustomerHolding, Registration, RegistrationEvidence
 from portal.deals.registrations.product_lines import LINES
 from portal.errors import NotFound
 from portal.parties.models import Party, Relation, name_key
@@ -36,6 +31,9 @@ COLUMNS: Final[dict[str, InstrumentedAttribute[Any] | None]] = {
 OWNER: Final = Party.__table__.alias("owner")
 CUSTOMER: Final = Relation.__table__.alias("customer")  # what the owner of a registration calls its customer
 NAME: Final = func.coalesce(func.nullif(CUSTOMER.c.name, ""), Registration.customer_name)  # what it is called now
+PROTECTED: Final = Registration.standing == literal_column(
+    f"'{Standing.PROTECTED.value}'"
+)  # no parameter: plans know it
 LAST_CHARACTER: Final = "\U0010ffff"
 
 
@@ -147,7 +145,7 @@ def _list(sort: str, given: frozenset[str], limit: int) -> Select[*tuple[Any, ..
     if "soon" in given:
         query = query.where(Registration.protected_until <= bindparam("soon"))
     if sort == "ending":
-        query = query.where(IS_PROTECTED)
+        query = query.where(PROTECTED)
     order, ascending = COLUMNS[sort], sort != "newest"
     keys: list[Any] = [Registration.id] if order is None else [order, Registration.id]
     if "at_id" in given:
