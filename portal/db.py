@@ -36,6 +36,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, ma
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.elements import ColumnElement
 
+from portal.criteria import Criteria
 from portal.errors import NoActor, NotAllowed
 from portal.policy import Actor, Permission, Reach
 
@@ -186,6 +187,8 @@ class ScopedSession(Session):
 
     actor: Actor | None = None
     loans: frozenset[Loan] = frozenset()
+    only_reads: bool = False
+    _wire: Connection | None = None
     _criteria_of: Actor | None = None
     _criteria: tuple[Any, ...] = ()
 
@@ -199,6 +202,23 @@ class ScopedSession(Session):
         if actor is not self._criteria_of:
             self._criteria, self._criteria_of = _criteria_for(actor, False), actor
         return self._criteria
+
+    def wire(self) -> Connection:
+        """Return the connection of this unit of work; one that only reads begins no transaction for it."""
+        if self._wire is None:
+            if not self.only_reads or self.in_transaction():
+                return self.connection()
+            assert isinstance(self.bind, Engine)
+            self._wire = self.bind = self.bind.connect()  # what else the session asks goes over it too
+        return self._wire
+
+    def close(self) -> None:
+        """Give everything back."""
+        super().close()
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            self.bind = wire.engine
+            wire.close()
 
     def lend(self, what: str, kind: str, thing_id: int) -> None:
         """Let the rest of this unit of work write somebody else's thing, as far as its class says in `on_loan`.
@@ -223,6 +243,11 @@ def _criteria(
 ) -> tuple[Any, ...]:
     """Build the criteria of an actor, which takes longer than a query; all that they may depend on is an argument."""
     actor = Actor(person_id=person_id, organisation_id=organisation_id, grants=dict(grants))
+    return (Criteria(criteria_of(actor, changing)),)
+
+
+def criteria_of(actor: Actor, changing: bool = False) -> tuple[Any, ...]:
+    """Build what narrows every mapped class to the rows of `actor`, whose ids may be parameters too."""
     classes = [mapper.class_ for mapper in Base.registry.mappers]
     conditions = ((c, c.changeable_by(actor) if changing else c.visible_to(actor)) for c in classes)
     return tuple(
@@ -307,7 +332,7 @@ class Database:
     def reading(self, actor: Actor | None) -> Iterator[ScopedSession]:
         """Open a session that reads only; the database refuses to save anything through it."""
         with ScopedSession(self._readers, autoflush=False) as session:
-            session.actor = actor
+            session.actor, session.only_reads = actor, True
             yield session
 
     @contextmanager

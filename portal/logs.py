@@ -1,9 +1,17 @@
 """Structured logs: one JSON line an event, with the request id bound once."""
 
+import json
 import logging
 import sys
+from typing import Any, Final
 
 import structlog
+
+ENCODER: Final = json.JSONEncoder(ensure_ascii=False, default=repr)  # made once, for every request writes a line
+
+
+def _line(event: dict[str, Any], **_options: Any) -> str:
+    return ENCODER.encode(event)
 
 
 def set_up(level: str = "INFO") -> None:
@@ -14,7 +22,7 @@ def set_up(level: str = "INFO") -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(_line),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),

@@ -10,11 +10,16 @@ then Chinese too. A name without a language is the template as it was written, w
 from collections import ChainMap
 from collections.abc import Callable, MutableMapping
 from functools import lru_cache
+from types import FunctionType, MethodType
 from typing import Any, Final
 
+import markupsafe
 from flask import Flask
 from flask.templating import DispatchingJinjaLoader, Environment
 from jinja2 import BaseLoader, nodes
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
 
 from portal.formats import translations
 from portal.words import LOCALES
@@ -48,8 +53,46 @@ class _Globals(ChainMap[str, Any]):
         return dict(self).keys() if len(self.maps) != 2 else {**self.maps[1], **self.maps[0]}.keys()
 
 
+ESCAPED: Final[Callable[[str], str]] = getattr(markupsafe, "_escape_inner", escape)  # in C where it was built
+ORDINARY: Final = (FunctionType, MethodType)
+
+
+class Calls(Context):
+    """Values of a template; a function that asks for nothing of the template is called without more ado."""
+
+    def call(__self, __called: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: N805
+        """Call what a template calls."""
+        if type(__called) in ORDINARY and not hasattr(__called, "jinja_pass_arg"):
+            if kwargs:
+                kwargs.pop("_loop_vars", None)
+                kwargs.pop("_block_vars", None)
+            return __called(*args, **kwargs)
+        return super().call(__called, *args, **kwargs)
+
+
+class Writer(CodeGenerator):
+    """Writes the code of templates; what is shown is escaped in fewer steps, for a page shows hundreds of values."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.shown(")
+
+
 class Templates(Environment):
     """Flask's templates with quick imports and with copies for each language."""
+
+    code_generator_class = Writer
+    context_class = Calls
+
+    @staticmethod
+    def shown(value: Any) -> str:
+        """Return a value as it stands in a page: escaped, unless it is markup."""
+        kind = type(value)
+        if kind is str:
+            return ESCAPED(value)
+        return value if kind is Markup else escape(value)
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """Return the globals of one template."""

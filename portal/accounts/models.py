@@ -42,7 +42,7 @@ class Person(Owned, Base):
     def visible_to(cls, actor: Actor) -> Visible:
         """Colleagues by permission, and always oneself."""
         seen = super().visible_to(actor)
-        return cls.id == actor.person_id if seen is False and actor.person_id else seen
+        return cls.id == actor.person_id if seen is False and actor.person_id is not None else seen
 
     @classmethod
     def writable_by(cls, actor: Actor, row: Any) -> bool:

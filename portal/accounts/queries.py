@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Row, Select, bindparam, func, literal_column, select
 from sqlalchemy.orm import Session
 
+from portal import prepared
 from portal.accounts.models import Invitation, Person, PersonRole, SignIn
 from portal.accounts.tokens import hash_of
 from portal.db import ScopedSession
@@ -66,9 +67,10 @@ LIVE_SIGN_IN: Final = _live_sign_in()
 def load_viewer(session: ScopedSession, token: str, now: datetime) -> Viewer | None:
     """Return the person behind a live sign-in in one query, or None when it ended or he was disabled."""
     assert session.actor is SYSTEM  # nobody is known yet, so nothing narrows this query
-    row = session.connection().execute(LIVE_SIGN_IN, {"token_hash": hash_of(token), "now": now}).first()
-    if row is None:
+    found = prepared.rows(session, LIVE_SIGN_IN, {"token_hash": hash_of(token), "now": now})
+    if not found:
         return None
+    row = found[0]
     kind, held, grants = _rights(row[8], row[14] or "")
     actor = Actor(person_id=row[0], organisation_id=row[7], grants=grants)
     return Viewer(

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Row, Select, bindparam, func, literal_column, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from portal import prepared
 from portal.catalog.models import InstalledItem, Site
 from portal.deals.models import Quote
 from portal.deals.order_models import OrderDocument, SalesOrder, SalesOrderLine
@@ -83,7 +84,7 @@ def orders(session: Session, wanted: OrderFilter, *, limit: int = PAGE) -> Order
         values["high"] = values["low"] + LAST_CHARACTER
     if position := read_position(wanted.after, *((str, int) if sort else (int,))):
         values |= zip(("at_id", "at_key"), reversed(position), strict=False)
-    found = session.execute(_list(sort, frozenset(values), limit + 1), values)
+    found = prepared.rows(session, _list(sort, frozenset(values), limit + 1), values)
     rows = [OrderRow(*row) for row in found]
     more, rows = len(rows) > limit, rows[:limit]
     return OrderPage(rows, _position(rows[-1], sort) if more else "")

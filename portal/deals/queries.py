@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, bindparam, literal_column, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from portal import prepared
 from portal.deals.models import QUOTE_STATES, Quote, QuoteDocument
 from portal.errors import NotFound
 from portal.paging import read_position, write_position
@@ -100,7 +101,7 @@ def quotes(session: Session, wanted: QuoteFilter, *, limit: int = PAGE) -> Quote
         values["high"] = values["low"] + LAST_CHARACTER
     if position := read_position(wanted.after, *KINDS[sort]):
         values |= zip(("at_id", "at_key"), reversed(position), strict=False)
-    found = session.execute(_list(sort, frozenset(values), limit + 1), values)
+    found = prepared.rows(session, _list(sort, frozenset(values), limit + 1), values)
     rows = [QuoteRow(*row) for row in found]
     more = len(rows) > limit
     rows = rows[:limit]

@@ -18,6 +18,7 @@ from portal.errors import NotFound
 from portal.files.models import Upload
 from portal.files.queries import uploads_of
 from portal.policy import SYSTEM, Actor, Permission, Reach
+from portal.prepared import send, wire_of
 from portal.support.tickets.conversation_models import TicketRead
 from portal.support.tickets.linking import linked
 from portal.support.tickets.models import Message, Note, Ticket, TicketEvent, works
@@ -153,12 +154,13 @@ def standing(session: Session, actor: Actor, public_id: str) -> Standing:
     reach = actor.reach(Permission.TICKET_VIEW)
     if reach is Reach.NONE:
         raise NotFound
-    connection = session.connection()
+    connection = wire_of(session)
     sql, order = _stands(connection.dialect.name, reach, works(actor))
     given = {"public_id": public_id, "own": actor.organisation_id}
-    row = connection.exec_driver_sql(sql, tuple(given[name] for name in order) if order else given).first()
-    if row is None:
+    found = send(connection, sql, tuple(given[name] for name in order) if order else given)
+    if not found:
         raise NotFound
+    row = found[0]
     return Standing(row[0], row[1], row[2] or 0, "-".join(str(value or 0) for value in row[1:]))
 
 

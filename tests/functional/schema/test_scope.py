@@ -49,6 +49,19 @@ def test_one_sees_colleagues_only(database: Database, world: World) -> None:
         assert set(session.scalars(joined)) == emails
 
 
+def test_who_has_the_same_rights_shares_what_is_compiled_and_no_row(database: Database, world: World) -> None:
+    keys, seen = [], []
+    for who in ("north.sales", "south.sales", "north.owner"):
+        with database.reading(world.actor(who)) as session:
+            keys.append(select(Person.email).options(*session.criteria())._generate_cache_key())
+            seen.append(set(session.scalars(select(Person.email).where(Person.id > 0))))
+    assert keys[0].key == keys[1].key != keys[2].key
+    assert seen[0]
+    assert seen[1]
+    assert not seen[0] & seen[1]
+    assert seen[2] == seen[0]
+
+
 def test_aliases_and_subqueries_are_scoped_too(database: Database, world: World) -> None:
     other = aliased(Person)
     with database.reading(world.actor("north.sales")) as session:
