@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 
@@ -43,6 +44,7 @@ class Vocabulary:
         return self._random.choices(self._words, cum_weights=self._weights, k=count)
 
 
+@cache
 def texts() -> list[tuple[str, str]]:
     """Return the sentences of our own pages in both languages."""
     with Path(CATALOGUE).open("rb") as file:

@@ -1,4 +1,4 @@
-"""Quotes, orders and customers as the search finds them."""
+"""Quotes, orders and offers as the search finds them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.deals.models import Quote, QuoteLine
 from portal.deals.order_models import SalesOrder, SalesOrderLine
-from portal.parties.models import Party, Relation
+from portal.deals.resale_models import Resale
 from portal.policy import Permission
 from portal.search import audience
 from portal.search.documents import Document
@@ -35,8 +35,9 @@ class QuoteSource(RowSource):
                 id=row.id,
                 public_id=row.public_id,
                 audience=audience.owned(row.organisation_id, Permission.QUOTE_VIEW),
-                title=_joined(row.number, row.customer_name, row.title),
-                body=_joined(row.note, lines[row.id]),
+                title=joined(row.number, row.customer_name, row.title),
+                body=joined(row.note, lines[row.id]),
+                facts={"number": row.number or ""},
                 path=f"/quotes/{row.public_id}",
             )
             for row in session.execute(query)
@@ -62,49 +63,44 @@ class OrderSource(RowSource):
                 id=row.id,
                 public_id=row.public_id,
                 audience=audience.owned(row.organisation_id, Permission.ORDER_VIEW),
-                title=_joined(row.number, row.customer_name, row.title, row.purchase_number),
-                body=_joined(row.quote_number, row.delivery_address, row.contact, row.note, lines[row.id]),
+                title=joined(row.number, row.customer_name, row.title, row.purchase_number),
+                body=joined(row.quote_number, row.delivery_address, row.contact, row.note, lines[row.id]),
+                facts={"number": (row.number or "", row.purchase_number or "")},
                 path=f"/orders/{row.public_id}",
             )
             for row in session.scalars(select(SalesOrder).where(SalesOrder.id.in_(ids)))
         ]
 
 
-class CustomerSource(RowSource):
-    """Every customer, once for each organisation that knows it, as that one calls it, and once for the house.
+class OfferSource(RowSource):
+    """Every offer of a partner to its customer; only those who sell for that partner know of it."""
 
-    None reads what another typed, so each of these documents has the words of one organisation only.
-    """
-
-    kind = "customer"
-    model = Party
-    watched = {Party: itself, Relation: lambda relation: (relation.party_id,)}  # noqa: RUF012 - as the protocol has it
+    kind = "offer"
+    model = Resale
+    watched = {Resale: itself}  # noqa: RUF012 - as the protocol has it
 
     def of(self, session: Session, ids: Sequence[int]) -> Sequence[Document]:
-        """Return the documents of these parties."""
-        living = (Party.id.in_(ids), Party.kind == "organisation", Party.merged_into_id.is_(None))
-        parties = {row.id: row for row in session.scalars(select(Party).where(*living))}
-        known = select(Relation).where(Relation.party_id.in_(parties), Relation.kind == "customer")
-        house = audience.house(Permission.PARTY_VIEW)
-        found = [self._document(party, party, house) for party in parties.values()]
-        for relation in session.scalars(known.order_by(Relation.party_id, Relation.id)):
-            token = audience.organisation(relation.organisation_id, Permission.PARTY_VIEW)
-            found.append(self._document(parties[relation.party_id], relation, token))
-        return found
-
-    def _document(self, party: Party, called: Any, token: str) -> Document:
-        return Document(
-            kind=self.kind,
-            id=party.id,
-            public_id=party.public_id,
-            audience=frozenset({token}),
-            title=_joined(called.name, called.name_en if called.name_en != called.name else ""),
-            body=_joined(called.address, called.phone, called.email),
-            path=f"/customers/{party.public_id}",
-        )
+        """Return the documents of these offers."""
+        table = Resale
+        columns = (table.id, table.public_id, table.organisation_id, table.number, table.customer_name)
+        query = select(*columns, table.title, table.note).where(table.id.in_(ids))
+        return [
+            Document(
+                kind=self.kind,
+                id=row.id,
+                public_id=row.public_id,
+                audience=audience.owned(row.organisation_id, Resale.view_permission),
+                title=joined(row.number, row.customer_name, row.title),
+                body=row.note,
+                facts={"number": row.number or ""},
+                path=f"/resale/{row.public_id}",
+            )
+            for row in session.execute(query)
+        ]
 
 
-def _joined(*texts: str | None) -> str:
+def joined(*texts: str | None) -> str:
+    """Return the texts that there are, as one line."""
     return " · ".join(filter(None, texts))
 
 

@@ -7,13 +7,14 @@ import re
 from functools import lru_cache
 from typing import Final
 
-import rjieba
 import Stemmer
 
 from portal.parties.identity.letters import is_ideograph, plain
+from portal.search.chinese import cut, replaced
 
-VERSION: Final = 1
+VERSION: Final = 2
 LONGEST_WORD: Final = 60  # what is longer is a key or an image, nothing that anybody types
+REPLACED: Final = "|"  # between the words of a title and the signs that stood where others stand now
 # A run of letters and digits with the signs that hold a code together: E-1042, DS-7716NXI, 10.0.0.1, snake_case.
 RUN: Final = re.compile(r"[^\W_]+(?:['._\-/:@+\\]+[^\W_]+|_+[^\W_]+)*")
 PART: Final = re.compile(r"[^\W_]+")
@@ -36,6 +37,13 @@ def words(text: str) -> list[str]:
         else:
             _mixed(run, found)
     return found
+
+
+def replaced_signs(text: str) -> list[str]:
+    """Return the Chinese signs of a text that `words` puts others for: somebody may look for just these."""
+    if text.isascii():
+        return []
+    return list(dict.fromkeys(sign for run in CHINESE.findall(plain(text)) for sign in replaced(run)))
 
 
 def _mixed(run: str, found: list[str]) -> None:
@@ -77,7 +85,7 @@ def _stemmed(parts: list[str]) -> list[str]:
 def _chinese(run: str) -> tuple[str, ...]:
     """Return Chinese words, each followed by its signs."""
     found: list[str] = []
-    for word in rjieba.cut(run):
+    for word in cut(run):
         found.append(word)
         if len(word) > 1:
             found += word

@@ -37,6 +37,12 @@ class Question:
     endings: Mapping[str, float]  # words that the last, half typed one may become, and the share each keeps of its own
 
     @property
+    def one_word(self) -> bool:
+        """Return whether nothing but one Chinese word is asked: then all of its signs are looked for."""
+        longest = max(self.words, key=len, default="")
+        return is_chinese_word(longest) and not self.facts and set(self.words) == {longest, *longest}
+
+    @property
     def best(self) -> float:
         """Return what a document that holds every word would get at most, but for how often; never nought."""
         return sum(self.words.values()) or 1.0
@@ -99,8 +105,13 @@ def _endings(view: View, typed: str, told: Mapping[str, float]) -> dict[str, flo
     return {word: told_by_any / rarity(view, count) for word, count in found.items() if word not in told}
 
 
-def query(view: View, question: Question, tokens: frozenset[str], kinds: Collection[str]) -> Query:
-    """Return the query: any of the words, facts and endings, and always one of the reader's tokens."""
+def query(
+    view: View, question: Question, tokens: frozenset[str], kinds: Collection[str], *, whole: bool = False
+) -> Query:
+    """Return the query: any of the words, facts and endings, and always one of the reader's tokens.
+
+    With `whole` every sign of the question has to be there.
+    """
     schema = view.schema
     parts = [_word(schema, word) for word in _affordable(view, question)]
     scale = FACT_WEIGHT * question.best / question.best_facts
@@ -111,6 +122,9 @@ def query(view: View, question: Question, tokens: frozenset[str], kinds: Collect
     if not parts or not tokens:
         return Query.empty_query()
     must = [(Occur.Must, Query.boolean_query([(Occur.Should, part) for part in parts]))]
+    if whole:
+        signs = (word for word in question.words if not is_chinese_word(word))
+        must += [(Occur.Must, Query.const_score_query(_word(schema, sign), 0.0)) for sign in signs]
     if tokens != EVERYTHING:
         must.append((Occur.Must, _held(schema, "audience", tokens)))
     if kinds:

@@ -1,7 +1,8 @@
 """How sure a hit is: what speaks for it, as a probability that it is what was looked for. Pure.
 
 The coefficients were fitted by `benchmarks/matching_quality.py --fit` (logistic regression, every set of questions the
-same weight) on English questions to a forum, reports of defects, customers' requests and invented bilingual faults.
+same weight) on English questions to a forum, reports of defects, customers' requests and invented bilingual faults; for
+Chinese on our own everyday questions and those faults.
 """
 
 import math
@@ -11,6 +12,7 @@ from typing import Final, Literal
 Band = Literal["solves", "similar", "nothing"]
 SOLVES: Final = 0.8
 SIMILAR: Final = 0.3
+CHINESE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +22,34 @@ class Evidence:
     likeness: float  # between the question and the nearest title or wording
     words: float  # what the index gave for words, of the most it could give
     covered: float  # how much of what the question tells stands in that title
-    lead: float  # over the next hit; of hits behind the first how far they are behind it, below nought
+    # Over the next hit, but no more than there are words in common: the only hit of a small index leads by nothing. Of
+    # hits behind the first how far they are behind it, below nought.
+    lead: float
     facts: float  # how much of the chosen facts it has; nought when none were chosen
-    chosen: float  # one when facts were chosen
     length: float  # logarithm of how much the question tells, about 1 to 6
+    chinese: float  # the share of Chinese in what the question tells; it chooses the coefficients
 
     def values(self) -> tuple[float, ...]:
         """Return what the coefficients are multiplied with: all of these, and how alike and ahead it is at once."""
-        return (*astuple(self), self.likeness * self.lead)
+        return (*astuple(self)[:-1], self.likeness * self.lead)
+
+    @property
+    def is_chinese(self) -> bool:
+        """Return whether most of what the question tells is Chinese."""
+        return self.chinese > CHINESE
 
 
-NAMES: Final = ("likeness", "words", "covered", "lead", "facts", "chosen", "length", "likeness and lead", "bias")
-COEFFICIENTS: Final = (5.99, 4.86, -1.51, 9.67, 1.35, 1.35, 1.59, -9.26, -9.83)
+NAMES: Final = ("likeness", "words", "covered", "lead", "facts", "length", "likeness and lead", "bias")
+# For a question in words between spaces, and for one in Chinese signs.
+COEFFICIENTS: Final = (5.29, 5.17, -1.16, 9.72, 2.12, 1.67, -8.86, -10.10)
+
+CHINESE_COEFFICIENTS: Final = (9.03, 5.75, -5.51, 0.70, 8.40, -0.51, 4.34, -4.26)
 
 
 def probability(evidence: Evidence) -> float:
     """Return how likely the hit is what was looked for."""
-    told = sum(weight * value for weight, value in zip(COEFFICIENTS, (*evidence.values(), 1.0), strict=True))
+    weights = CHINESE_COEFFICIENTS if evidence.is_chinese else COEFFICIENTS
+    told = sum(weight * value for weight, value in zip(weights, (*evidence.values(), 1.0), strict=True))
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, told))))
 
 

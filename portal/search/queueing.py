@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.db import ScopedSession
 from portal.search.models import SearchChange
-from portal.search.sources import watched
+from portal.search.sources import same_rows, watched
 
 KEEP: Final = timedelta(days=1)  # an index that was away for longer is built anew
 TIDIED: Final = 20_000  # rows that one tidying removes
@@ -21,9 +21,10 @@ def changed(session: Session, kind: str, ids: Iterable[int]) -> None:
     """Let the documents of these rows be made anew, if and only if the present transaction commits.
 
     What the session flushes of a source's `watched` classes is noticed by itself; statements that write many rows at
-    once call this.
+    once call this. All kinds that are made of the same table are: a solved ticket is a case, and a ticket.
     """
-    rows = [{"kind": kind, "row_id": each} for each in sorted(set(ids))]
+    wanted = sorted(set(ids))
+    rows = [{"kind": each, "row_id": row_id} for each in same_rows(kind) for row_id in wanted]
     if rows:
         session.execute(insert(SearchChange), rows)
 

@@ -2,15 +2,19 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from portal.search.asking import FACT_WEIGHT, Question
 from portal.search.calibrating import Evidence, probability
+from portal.search.likeness import SURPLUS, Look
 
 BOOST: Final = 0.2  # of what is used more, so little that it decides among those that match alike
-SURPLUS: Final = 2.2  # BM25's (k1 + 1): what a word gets at most for each unit that it tells
+# A title and the wordings that a case learned speak together, as if each were likely to be right by itself: the nearest
+# four, each with this share, so that one title alone counts as much as it is alike.
+COUNTED: Final = 4
+SHARE: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,46 +64,34 @@ class _Scored:
 
 def ranked(question: Question, found: Sequence[tuple[float, Card]], weight: Callable[[str], float]) -> list[Ranked]:
     """Return hits in their order; `found` carries what the index gave each, `weight` how much any word tells."""
-    length = math.sqrt(sum(told * told for told in question.words.values())) or 1.0
-    scored = [_scored(question, length, points, card, weight) for points, card in found]
+    look = Look.of(question)
+    scored = [_scored(question, look, points, card, weight) for points, card in found]
     scored.sort(key=lambda each: -each.score)
     made: list[Ranked] = []
     for place, each in enumerate(scored):
         other = scored[0 if place else 1] if len(scored) > 1 else None
-        evidence = _evidence(question, each, other.score if other else 0.0)
+        evidence = _evidence(question, look, each, other.score if other else 0.0)
         sure = min(probability(evidence), made[-1].probability if made else 1.0)  # never surer than of the hit before
         made.append(Ranked(each.card, each.score, evidence, sure))
     return made
 
 
-def _scored(question: Question, length: float, points: float, card: Card, weight: Callable[[str], float]) -> _Scored:
-    alike = max((alikeness(question.words, length, title, weight) for title in card.titles), default=(0.0, 0.0))
-    return _Scored(card, points / question.best, alike[0], alike[1] / question.best)
+def _scored(question: Question, look: Look, points: float, card: Card, weight: Callable[[str], float]) -> _Scored:
+    found = sorted((look.at(title, weight) for title in card.titles), reverse=True)[:COUNTED] or [(0.0, 0.0)]
+    unlike = math.prod(1 - SHARE * alike for alike, _ in found)
+    return _Scored(card, points / question.best, (1 - unlike) / SHARE, found[0][1] / question.best)
 
 
-def alikeness(
-    asked: Mapping[str, float], length: float, title: str, weight: Callable[[str], float]
-) -> tuple[float, float]:
-    """Return the cosine between a question and a title, each word as long as it tells, and what both have in common."""
-    squares = norm = common = 0.0
-    for word in title.split(" "):
-        told = asked.get(word)
-        if told is None:
-            norm += weight(word) ** 2
-        else:
-            squares += told * told
-            common += told
-    return (squares / (length * math.sqrt(norm + squares)), common) if squares else (0.0, 0.0)
-
-
-def _evidence(question: Question, each: _Scored, other: float) -> Evidence:
+def _evidence(question: Question, look: Look, each: _Scored, other: float) -> Evidence:
     facts = sum(told for fact, told in question.facts.items() if fact in each.card.facts) / question.best_facts
+    words = max(0.0, each.points - FACT_WEIGHT * facts) / SURPLUS
+    lead = (each.score - other) / (max(each.score, other) or 1.0)
     return Evidence(
         likeness=each.likeness,
-        words=max(0.0, each.points - FACT_WEIGHT * facts) / SURPLUS,
+        words=words,
         covered=each.covered,
-        lead=(each.score - other) / (max(each.score, other) or 1.0),
+        lead=min(lead, each.likeness + words + facts),
         facts=facts,
-        chosen=float(bool(question.facts)),
         length=math.log1p(question.best),
+        chinese=look.chinese,
     )

@@ -4,12 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from tantivy import Query
 
 from portal.search.asking import ask, query, weight
 from portal.search.calibrating import Band, band_of
 from portal.search.documents import Facts
-from portal.search.index import Unavailable, reader_of
+from portal.search.index import Unavailable, View, reader_of
 from portal.search.ranking import Card, Ranked, ranked
 
 __all__ = ["Band", "Hit", "Unavailable", "find"]
@@ -78,7 +80,13 @@ def look(
     """Do what `find` does and return what speaks for each hit as well; `without` one document, by its public id."""
     view = reader_of(folder).view()
     question = ask(view, text, facts, typing=typing)
-    found = view.searcher.search(query(view, question, tokens, kinds), max(limit, RANKED), count=False).hits
+    found = _hits(view, query(view, question, tokens, kinds, whole=question.one_word), limit)
+    if question.one_word and not found:  # nothing has the word: what shares a sign with it is better than nothing
+        found = _hits(view, query(view, question, tokens, kinds), limit)
     cards = [(score, Card.of(view.searcher.doc(address)["card"][0])) for score, address in found]
     others = [(score, card) for score, card in cards if card.public_id != without]
     return ranked(question, others, partial(weight, view))[:limit]
+
+
+def _hits(view: View, wanted: Query, limit: int) -> list[tuple[Any, Any]]:
+    return list(view.searcher.search(wanted, max(limit, RANKED), count=False).hits)

@@ -1,4 +1,7 @@
-"""How alike two short texts are, without an index: words and signs by how common they are in the language. Pure."""
+"""How alike two short texts are, without an index: words by how common they are in the language. Pure.
+
+Of Chinese the signs are compared: the same is said with other words of the same signs.
+"""
 
 import math
 from collections.abc import Mapping
@@ -8,8 +11,7 @@ from typing import Final
 import rjieba
 
 from portal.parties.identity.letters import is_ideograph
-from portal.search.analysing import words
-from portal.search.asking import CHINESE_WORD
+from portal.search.analysing import is_chinese_word, words
 
 DICTIONARY_WORDS: Final = 6e7  # that the frequencies of the Chinese dictionary add up to
 COMMON: Final = 4.0  # logarithm of a frequency that tells nothing: every 55th word
@@ -25,13 +27,13 @@ def similarity(one: str, other: str) -> float:
 
 
 def _weighed(text: str) -> Mapping[str, float]:
-    return {word: _told(word) for word in words(text)}
+    return {word: _told(word) for word in words(text) if not is_chinese_word(word)}
 
 
 @lru_cache(maxsize=65536)
 def _told(word: str) -> float:
-    """Return how much a word tells; codes and foreign words as much as a rare one."""
+    """Return how much a word or sign tells; codes and foreign words as much as a rare one."""
     if not is_ideograph(word[0]):
         return COMMON
     rare = math.log(DICTIONARY_WORDS / max(1, _dictionary.suggest_freq(word)))
-    return max(LEAST, rare - COMMON) * (CHINESE_WORD if len(word) > 1 else 1.0)
+    return max(LEAST, rare - COMMON)

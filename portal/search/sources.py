@@ -88,6 +88,12 @@ def installed() -> Mapping[str, Source]:
     return _sources
 
 
+def same_rows(kind: str) -> list[str]:
+    """Return all kinds whose documents are made of the rows of this one, itself among them."""
+    source = _sources.get(kind)
+    return [kind] if source is None else [each.kind for each in _sources.values() if each.model is source.model]
+
+
 def watched() -> Mapping[type[Base], Sequence[tuple[str, RowIds]]]:
     """Return whose writing changes documents: of which kind, and which."""
     return _watched

@@ -4,11 +4,12 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 import tantivy
 
-from portal.search.analysing import words
+from portal.search.analysing import REPLACED, replaced_signs, words
 from portal.search.documents import MOST_WORDINGS, Document, Facts
 
 TITLE_WEIGHT: Final = 3  # a word of the title counts like three of the body
@@ -44,16 +45,34 @@ def fact_value(value: str) -> str:
     return SPACES.sub("_", unicodedata.normalize("NFKC", value[:LONGEST_TITLE]).casefold().strip())
 
 
+@dataclass(frozen=True, slots=True)
+class _Title:
+    """A title or a wording: its words, and Chinese signs that stood where others stand now."""
+
+    words: list[str]
+    replaced: list[str]
+
+    @classmethod
+    def of(cls, text: str) -> "_Title":
+        found = words(text[:LONGEST_TITLE])
+        return cls(found, [sign for sign in replaced_signs(text[:LONGEST_TITLE]) if sign not in found])
+
+    @property
+    def card(self) -> str:
+        return REPLACED.join(" ".join(dict.fromkeys(each)) for each in (self.words, self.replaced) if each)
+
+
 def written(document: Document) -> tantivy.Document:
     """Return a document as the index keeps it."""
-    title = words(document.title[:LONGEST_TITLE])
-    others = [words(document.title_zh[:LONGEST_TITLE])] if document.title_zh not in {"", document.title} else []
-    learned = [words(wording[:LONGEST_TITLE]) for wording in document.wordings[:MOST_WORDINGS]]
+    titles = [_Title.of(document.title)]
+    if document.title_zh not in {"", document.title}:
+        titles.append(_Title.of(document.title_zh))
+    learned = [_Title.of(wording) for wording in document.wordings[:MOST_WORDINGS]]
     row = tantivy.Document()
-    titles = [title, *others]
     weighed = (*titles * TITLE_WEIGHT, *learned * LEARNED_WEIGHT)
-    row.add_text("words", " ".join(word for each in weighed for word in each))
+    row.add_text("words", " ".join(word for each in weighed for word in each.words))
     row.add_text("words", " ".join(words(document.body[:LONGEST_BODY])))
+    row.add_text("words", " ".join(sign for each in (*titles, *learned) for sign in each.replaced))
     facts = fact_words(document.facts)
     for field, values in (("facts", facts), ("audience", document.audience), ("kind", (document.kind,))):
         for value in sorted(set(values)):
@@ -63,9 +82,9 @@ def written(document: Document) -> tantivy.Document:
     return row
 
 
-def _card(document: Document, facts: list[str], titles: Iterable[list[str]]) -> bytes:
+def _card(document: Document, facts: list[str], titles: Iterable[_Title]) -> bytes:
     """Return what a hit is shown and ranked by."""
-    asked = [" ".join(dict.fromkeys(each)) for each in titles if each]
+    asked = [each.card for each in titles if each.words]
     shown = (document.public_id, document.lang, document.title[:LONGEST_TITLE], document.title_zh, document.path)
     card = (document.kind, document.id, *shown, document.boost, " ".join(facts), asked)
     return json.dumps(card, ensure_ascii=False, separators=(",", ":")).encode()

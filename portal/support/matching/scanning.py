@@ -26,13 +26,21 @@ def serial_in(text: str) -> str:
     """Return the serial number that a code or a person says; empty when there is none."""
     plain = " ".join(unicodedata.normalize("NFKC", text).split())[:500]
     if "://" in plain:
-        asked = parse_qs(urlsplit(plain).query)
-        found = next((asked[name][0] for name in ASKED if name in asked), "")
-        found = found or urlsplit(plain).path.rstrip("/").rpartition("/")[2]
+        found = _in_address(plain)
         return found if SERIAL.fullmatch(found) else ""
     named = NAMED.search(plain)
     candidate = named[1] if named else plain
     return candidate if SERIAL.fullmatch(candidate) else ""
+
+
+def _in_address(address: str) -> str:
+    """Return what an address on a label says: in its query, else the end of its path."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # brackets that are no IPv6 address
+        return ""
+    asked = parse_qs(parts.query)
+    return next((asked[name][0] for name in ASKED if name in asked), "") or parts.path.rstrip("/").rpartition("/")[2]
 
 
 def scan(content: bytes) -> str:

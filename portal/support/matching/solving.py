@@ -3,18 +3,20 @@
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, CursorResult, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.db import as_actor
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
+from portal.parties.models import Organisation
 from portal.policy import SYSTEM, Actor, Permission, Reach
 from portal.search.sources import installed
 from portal.support.knowledge.feedback import used
 from portal.support.matching.asked import Asked
 from portal.support.matching.learning import learn
 from portal.support.matching.models import CASES, Deflection
-from portal.support.tickets.models import Ticket
+from portal.support.numbers.noticing import changed
+from portal.support.tickets.models import Message, Ticket
 from portal.words import N_
 
 WAITS: Final = timedelta(days=7)
@@ -79,6 +81,8 @@ def _count_once(
     )
     same = _same(row)
     with as_actor(session, SYSTEM):
+        mine = select(Organisation.id).where(Organisation.id == actor.organisation_id)
+        session.execute(mine.with_for_update(key_share=True))  # two taps at one moment come one after the other
         before = session.scalars(select(Deflection).where(Deflection.state == "waiting", *same)).all()
         for earlier in before:
             if (earlier.case_kind, earlier.case_id) == (kind, case_id):
@@ -132,19 +136,24 @@ def settle(session: Session, *, now: datetime, today: date) -> int:
             )
             assert isinstance(moved, CursorResult)
             done += moved.rowcount
+            changed(session, "deflection", [row.id])
         return done
 
 
 def came_back(session: Session, row: Deflection) -> bool:
-    """Return whether the organisation opened a ticket about the same equipment and fault within the days of waiting.
+    """Return whether the organisation opened a ticket about the same equipment and fault within the days of waiting,
+    or said something in one that there was.
 
     A ticket without serial number or fault type counts as one about this: rather one too few than one too many.
     """
     theirs = or_(
         Ticket.organisation_id == row.organisation_id, Ticket.partner_organisation_id == row.organisation_id
     )  # fmt: skip
-    during = (Ticket.created_at >= row.at, Ticket.created_at < row.at + WAITS)
     same = [Ticket.fault.in_((row.fault, ""))]
     if row.serial:
         same.append(Ticket.serial.in_((row.serial, "")))
-    return session.scalar(select(Ticket.id).where(theirs, *during, *same).limit(1)) is not None
+    opened = and_(Ticket.created_at >= row.at, Ticket.created_at < row.at + WAITS)
+    during = (Message.created_at >= row.at, Message.created_at < row.at + WAITS)
+    said = exists().where(Message.ticket_id == Ticket.id, Message.side != "house", *during)
+    contacts = or_(opened, and_(Ticket.last_message_at >= row.at, said))
+    return session.scalar(select(Ticket.id).where(theirs, contacts, *same).limit(1)) is not None

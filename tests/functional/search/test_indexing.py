@@ -1,7 +1,5 @@
 """The index follows the database: what commits is found, what does not is not, and nothing is lost on the way."""
 
-import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -221,22 +219,6 @@ def test_a_source_that_fails_costs_its_document_only(
     monkeypatch.setattr(type(source), "of", fails)
     settle(follower)
     assert sorted(found(folder, "dome")) == [numbers[0], numbers[2]]
-
-
-def test_within_two_seconds(database: Database, folder: Path, followers: FollowerOf) -> None:
-    settle(follower := followers())
-    over = threading.Event()
-    thread = threading.Thread(target=follower.run, args=(over,))
-    thread.start()
-    try:
-        product(database, "LQ-1", "Dome camera")
-        began = time.monotonic()
-        while not found(folder, "dome") and time.monotonic() < began + 20:  # two seconds on a quiet machine
-            over.wait(0.02)
-        assert found(folder, "dome")
-    finally:
-        over.set()
-        thread.join()
 
 
 def test_its_state_is_told(database: Database, folder: Path, followers: FollowerOf, clock: Clock) -> None:

@@ -20,9 +20,9 @@ from portal.search.analysing import LONGEST_WORD, words
         ("AbfsTokenManager", {"abf", "token", "manag"}),
         ("D2CPU", {"d2cpu", "d2", "cpu"}),
         ("users' Amina's", {"user", "amina"}),
-        ("ＨＤＭＩ　接口", {"hdmi", "接口", "接", "口"}),
+        ("ＨＤＭＩ　端口", {"hdmi", "端口", "端", "口"}),
         ("硬盘故障，错误码F4766", {"硬盘", "故障", "错误码", "硬", "f4766", "4766"}),
-        ("錄像機無法識別硬碟", {"录像机", "无法", "识别", "硬"}),
+        ("錄像機無法識別硬碟", {"录像机", "不能", "识别", "硬盘", "硬"}),
         ("caméra", {"camera"}),
     ],
 )

@@ -61,6 +61,42 @@ def test_chinese_in_both_scripts_and_other_words_of_the_same_signs(indexed: Inde
         assert ids(find(typed))[0] == 1
 
 
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("怎样更改登陆口令呢", "如何修改登录密码"),
+        ("请问手机连不了无线网络咋回事", "手机无法连接wifi是什么原因"),
+        ("相机掉线了该如何处理", "摄像头离线怎么办"),
+        ("啥时候能出货", "什么时候可以发货"),
+    ],
+)
+def test_other_words_for_the_same_are_the_same(indexed: Indexed, typed: str, title: str) -> None:
+    others = [
+        case(100 + at, text) for at, text in enumerate(("如何删除文件", "手机充不进电", "摄像头方向怎么调", "运费多少"))
+    ]
+    find = indexed(case(1, title), *others, *FILLING)
+    assert ids(find(typed))[0] == 1
+
+
+def test_a_word_that_was_put_for_another_is_still_found(indexed: Indexed) -> None:
+    find = indexed(case(1, "相机进水"), case(2, "摄像头转动"), *FILLING)
+    assert ids(find("相"))[0] == 1
+
+
+def test_one_chinese_word_finds_no_noise_beside_itself(indexed: Indexed) -> None:
+    cases = [case(1, "门禁不开"), case(2, "开门按钮"), case(3, "禁止录像"), case(4, "信用卡"), case(5, "卡片")]
+    find = indexed(*cases, *FILLING)
+    assert ids(find("门禁")) == [1]
+    assert ids(find("信用")) == [4]  # part of a longer word
+    assert set(ids(find("门窗"))) == {1, 2}  # nothing has it: what shares a sign is better than nothing
+
+
+def test_wordings_speak_together(indexed: Indexed) -> None:
+    alone = case(1, "Camera one", wordings=("picture is grey", "no colour at dusk", "dusk turns everything grey"))
+    other = case(2, "Grey picture at dusk and other words of no matter here")
+    assert ids(indexed(alone, other, *FILLING)("the picture turns grey at dusk"))[0] == 1
+
+
 @pytest.mark.parametrize("typed", ["remo", "remote prev", "notificatio"])
 def test_the_last_word_may_be_half_typed(indexed: Indexed, typed: str) -> None:
     find = indexed(case(1, "Remote preview and notifications"), *FILLING)
@@ -98,6 +134,18 @@ def test_probabilities_fall_and_say_what_was_found(indexed: Indexed) -> None:
     wrong = find("holiday request for the spring festival")
     assert all(hit.band == "nothing" for hit in wrong)
     assert [band_of(value) for value in (0.0, 0.5, 1.0)] == ["nothing", "similar", "solves"]
+
+
+def test_the_only_hit_of_a_small_index_is_not_sure_for_that(indexed: Indexed) -> None:
+    find = indexed(
+        case(1, "White veil at night", "reflects all the time", facts={"product_line": "cameras"}),
+        case(2, "PoE budget exceeded", "switch drops cameras"),
+    )
+    for typed in ("beeps all the time", "quux beeps all the time 持续蜂鸣"):
+        for facts in ({}, {"product_line": "ups"}):
+            hits = find(typed, facts=facts)
+            assert [hit.id for hit in hits] == [1]
+            assert hits[0].band == "nothing"
 
 
 def test_readers_find_exactly_what_a_slow_filter_leaves(indexed: Indexed) -> None:
