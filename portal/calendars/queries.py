@@ -24,19 +24,24 @@ USUAL: Final = BusinessTime(USUAL_ZONE, {day: _HOURS if day < 5 else () for day 
 
 def business_time(session: Session, key: str = SUPPLIER) -> BusinessTime:
     """Return the clock of a calendar, in one query; raises Invalid for a key that no calendar has."""
+    return versioned_time(session, key)[0]
+
+
+def versioned_time(session: Session, key: str = SUPPLIER) -> tuple[BusinessTime, int]:
+    """Return the clock of a calendar, and the version of the calendar that says so (0 without one), in one query."""
     query = (
-        select(Calendar.zone, Calendar.week, CalendarDay.day, CalendarDay.slots)
+        select(Calendar.version, Calendar.zone, Calendar.week, CalendarDay.day, CalendarDay.slots)
         .outerjoin(CalendarDay, CalendarDay.calendar_id == Calendar.id)
         .where(Calendar.key == key)
     )
     rows = session.execute(query).all()
     if not rows:
         if key == SUPPLIER:  # a database without one: the hours that every supplier begins with
-            return USUAL
+            return USUAL, 0
         raise Invalid(N_("There is no calendar “%(key)s”."), field="calendar", key=key)
     zone, week = rows[0].zone, rows[0].week
     days = {row.day: loaded(row.slots) for row in rows if row.day is not None}
-    return BusinessTime(zone, {day: loaded(slots) for day, slots in enumerate(week)}, days)
+    return BusinessTime(zone, {day: loaded(slots) for day, slots in enumerate(week)}, days), rows[0].version
 
 
 def keys(session: Session) -> frozenset[str]:

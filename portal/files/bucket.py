@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from datetime import date
 from typing import IO, Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from portal.errors import NotFound
 from portal.files.refusing import NoRoom
-from portal.files.storing import STORED, checked, new_name
+from portal.files.storing import STORED, checked, new_name, prefix_of
 
 FULL: Final = frozenset({"QuotaExceeded", "QuotaExceededException", "XMinioStorageFull", "InsufficientStorage", "507"})
 GONE: Final = frozenset({"NoSuchKey", "404"})
@@ -61,9 +62,23 @@ class BucketStore:
         if not part:
             self._client.delete_object(Bucket=self._bucket, Key=self._key(name))
 
-    def lying(self) -> Iterator[tuple[str, float, bool]]:
-        """Yield name, time and False of every content."""
-        for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix):
+    def copy(self, name: str) -> str:
+        """Let the bucket keep a content a second time; return the name of the copy. Raises NotFound or NoRoom."""
+        made, source = new_name(), {"Bucket": self._bucket, "Key": self._key(name)}
+        try:
+            self._client.copy_object(Bucket=self._bucket, Key=self._key(made), CopySource=source)
+        except ClientError as error:
+            if _code(error) in GONE:
+                raise NotFound from None
+            if _code(error) in FULL:
+                raise NoRoom from None
+            raise
+        return made
+
+    def lying(self, day: date | None = None) -> Iterator[tuple[str, float, bool]]:
+        """Yield name, time and False of every content, or of those of a day, without looking at the others."""
+        below = self._prefix + (prefix_of(day) if day is not None else "")
+        for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=below):
             for entry in page.get("Contents", ()):
                 name = entry["Key"].removeprefix(self._prefix)
                 if STORED.fullmatch(name):

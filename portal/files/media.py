@@ -1,7 +1,8 @@
 """Sound and clips by their content: the outer boxes are walked, nothing is decoded. Pure.
 
-They are stored as they came, so what matters is that they are what they say and whole; a browser plays them in the
-sandbox of its own decoder. MP4 and QuickTime are boxes, WebM is EBML, Ogg is pages, WAV is chunks, MP3 is frames.
+They are stored as they came but for what rides along (`traces`), so what matters is that they are what they say and
+whole; a browser plays them in the sandbox of its own decoder. MP4 and QuickTime are boxes, WebM is EBML, Ogg is pages,
+WAV is chunks, MP3 is frames.
 """
 
 import os
@@ -9,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Final
 
+from portal.files.boxes import MOST_BOXES, box
 from portal.files.refusing import DAMAGED, Refused
 
 HEAD: Final = 64
 MOST_OF_A_HEADER: Final = 20_000_000  # what describes a clip of an hour is smaller
-MOST_BOXES: Final = 10_000
 MOST_OUTER: Final = 4
 CONTAINERS: Final = frozenset({b"moov", b"trak", b"mdia"})
 EBML: Final = b"\x1a\x45\xdf\xa3"
@@ -69,7 +70,7 @@ def _boxes(stream: IO[bytes], size: int, brand: bytes) -> Medium:
     for _ in range(MOST_BOXES):
         if at == size:
             break
-        name, begins, ends = _box(stream, at, size)
+        name, begins, ends = box(stream, at, size)
         found.add(name)
         if name == b"moov":
             tracks = set(_handlers(stream, begins, ends))
@@ -83,20 +84,6 @@ def _boxes(stream: IO[bytes], size: int, brand: bytes) -> Medium:
     raise Refused(DAMAGED)
 
 
-def _box(stream: IO[bytes], at: int, end: int) -> tuple[bytes, int, int]:
-    """Return the name of the box at `at`, where its content begins and where it ends."""
-    stream.seek(at)
-    head = stream.read(16)
-    length, begins = int.from_bytes(head[:4], "big"), at + 8
-    if length == 1:
-        length, begins = int.from_bytes(head[8:16], "big"), at + 16
-    elif length == 0:
-        length = end - at
-    if len(head) < 8 or length < begins - at or at + length > end:
-        raise Refused(DAMAGED)
-    return head[4:8], begins, at + length
-
-
 def _handlers(stream: IO[bytes], begins: int, ends: int) -> Iterator[bytes]:
     """Yield the kind of every track: what its `hdlr` box says."""
     if ends - begins > MOST_OF_A_HEADER:
@@ -105,7 +92,7 @@ def _handlers(stream: IO[bytes], begins: int, ends: int) -> Iterator[bytes]:
     while waiting:
         at, end = waiting.pop()
         while at < end:
-            name, inner, after = _box(stream, at, end)
+            name, inner, after = box(stream, at, end)
             seen += 1
             if seen > MOST_BOXES:
                 raise Refused(DAMAGED)

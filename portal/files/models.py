@@ -11,6 +11,7 @@ from portal.files.kinds import NAMES, kind_of, seen
 from portal.policy import Actor, Reach
 
 LONGEST_NAME = 150
+_MAIL = text("thing_kind = 'mail_in' AND removed_at IS NULL")
 _TO_ERASE = text("removed_at IS NOT NULL AND erased_at IS NULL")
 
 
@@ -29,6 +30,7 @@ class Upload(Base):
         Index("ix_upload_own", "room_of_id", "erased_at", "size"),
         Index("ix_upload_to_erase", "removed_at", "id", sqlite_where=_TO_ERASE, postgresql_where=_TO_ERASE),
         Index("ix_upload_thumbnail_name", "thumbnail_name"),
+        Index("ix_upload_mail", "created_at", "id", sqlite_where=_MAIL, postgresql_where=_MAIL),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -3,14 +3,14 @@
 import hashlib
 import io
 import os
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import IO, Any, Final
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.db import as_actor
-from portal.errors import Conflict, NotAllowed
+from portal.errors import Conflict, NotAllowed, NotFound
 from portal.files.kinds import kind_of
 from portal.files.models import Upload
 from portal.files.names import clean_name
@@ -19,12 +19,13 @@ from portal.files.refusing import FULL, MANY, Refused, TooMuch
 from portal.files.stores import Store, erase_unless_committed
 from portal.history import record
 from portal.parameters.queries import values
-from portal.policy import SYSTEM, Actor
+from portal.parties.models import Organisation
+from portal.policy import SYSTEM, Actor, OrganisationKind
 from portal.words import N_
 
 KEPT_REMOVED: Final = timedelta(days=7)
 ORPHANED: Final = timedelta(hours=2)  # a content without a row for so long belongs to a transaction that never came
-LOOKED_BACK: Final = timedelta(days=14)  # older ones were looked at before
+LOOKED_BACK: Final = 14  # days; older ones were looked at before
 AT_ONCE: Final = 200
 
 
@@ -123,12 +124,18 @@ def _attached(thing: Any) -> Select[Upload]:
 
 
 def _check_room(session: Session, organisation_id: int, size: int) -> None:
-    """Refuse what an organisation has no room for; what was removed counts until it is erased."""
+    """Refuse what an organisation has no room for; what was removed counts until it is erased.
+
+    The supplier's room is its disk: articles, signatures and original mails of years are there, and counting them for
+    each file would take longer every day.
+    """
     limits = values(session)
     kept = select(func.count(Upload.id), func.coalesce(func.sum(Upload.size), 0)).where(
         Upload.room_of_id == organisation_id, Upload.erased_at.is_(None)
     )
     with as_actor(session, SYSTEM):  # also what its own colleagues only may see counts
+        if session.get_one(Organisation, organisation_id).kind == OrganisationKind.SUPPLIER:
+            return
         files, used = session.execute(kept).one()
     if files >= limits["files.most"] or used + size > limits["files.megabytes"] * MEGABYTE:
         raise TooMuch(FULL)
@@ -141,6 +148,44 @@ def move(actor: Actor, row: Upload, thing: Any) -> None:
         raise NotAllowed
     row.thing_kind, row.thing_id = thing.__tablename__, thing.id
     row.organisation_id = getattr(thing, "organisation_id", row.organisation_id)
+
+
+def copy(session: Session, actor: Actor, row: Upload, thing: Any, *, store: Store, now: datetime) -> Upload | None:
+    """Attach a second copy of a file to another thing; None when its content is gone. Raises NoRoom.
+
+    It was recognised when it came. It takes the room of whoever copies it.
+    """
+    if not kind_of(thing.__tablename__).may_add(actor, thing):
+        raise NotAllowed
+    try:
+        stored = _copied(session, store, row.stored_name)
+        small = _copied(session, store, row.thumbnail_name) if row.thumbnail_name else None
+    except NotFound:
+        return None
+    room_of = actor.organisation_id or thing.organisation_id
+    _check_room(session, room_of, row.size)
+    kept = {name: getattr(row, name) for name in ("name", "content_type", "size", "sha256", "width", "height")}
+    made = Upload(
+        organisation_id=getattr(thing, "organisation_id", room_of),
+        room_of_id=room_of,
+        thing_kind=thing.__tablename__,
+        thing_id=thing.id,
+        stored_name=stored,
+        thumbnail_name=small,
+        created_by_id=row.created_by_id,
+        created_at=row.created_at,
+        **kept,
+    )
+    session.add(made)
+    session.flush()
+    record(session, made, "upload", now=now, after={"name": row.name, "size": row.size, "copy_of": row.public_id})
+    return made
+
+
+def _copied(session: Session, store: Store, name: str) -> str:
+    made = store.copy(name)
+    erase_unless_committed(session, store, made)
+    return made
 
 
 def remove(session: Session, actor: Actor, row: Upload, *, now: datetime) -> None:
@@ -163,12 +208,22 @@ def tidy(session: Session, store: Store, *, now: datetime) -> int:
             if row.thumbnail_name is not None:
                 store.erase(row.thumbnail_name)
             row.erased_at = now
-        return len(rows) + _erase_orphans(session, store, now - ORPHANED)
+        return len(rows) + sum(_erase_orphans(session, store, day, now - ORPHANED) for day in _looked_at(now))
 
 
-def _erase_orphans(session: Session, store: Store, before: datetime) -> int:
-    since, until = (before - LOOKED_BACK).timestamp(), before.timestamp()
-    old = [(name, part) for name, changed, part in store.lying() if since < changed < until]
+def _looked_at(now: datetime) -> list[date]:
+    """Return today, yesterday, and every hour another one of the days before: those of half a day make the fortnight.
+
+    So what one tidying costs depends on how much comes in a day, not on how much lies there.
+    """
+    today = now.astimezone(UTC).date()
+    before = 2 + now.astimezone(UTC).hour % (LOOKED_BACK - 2)
+    return [today - timedelta(days=back) for back in (0, 1, before)]
+
+
+def _erase_orphans(session: Session, store: Store, day: date, before: datetime) -> int:
+    until = before.timestamp()
+    old = [(name, part) for name, changed, part in store.lying(day) if changed < until]
     gone = 0
     for start in range(0, len(old), AT_ONCE):
         some = old[start : start + AT_ONCE]

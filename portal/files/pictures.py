@@ -11,6 +11,7 @@ from typing import Final
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from portal.files.refusing import DAMAGED, MOVING, TOO_WIDE, Refused
+from portal.picture_headers import header_of
 
 MOST_PIXELS: Final = 25_000_000  # a decoded picture of these takes 100 MB
 MOST_PIXELS_OF_A_PHOTO: Final = 50_000_000  # a JPEG is decoded at a fraction of its size
@@ -20,7 +21,6 @@ QUALITY: Final = 85
 SMALL_SIDE: Final = 480  # of a thumbnail: sharp on a phone, some 30 KB
 SMALL_QUALITY: Final = 72
 PAPER: Final = "white"  # under what was transparent
-PNG_FROM: Final = b"IHDR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,8 @@ class Drawn:
 
 def redraw(content: bytes, kind: str) -> Drawn:
     """Return the picture (PNG, JPEG or WEBP) drawn anew; raises Refused."""
-    if kind == "PNG":
-        _walk_png(content)
-    if kind == "WEBP":
-        _look_into_webp(content)
+    if kind in ("PNG", "WEBP"):
+        _look_into(content, kind)
     try:
         with Image.open(io.BytesIO(content), formats=[kind]) as picture:
             return _drawn(picture)
@@ -88,35 +86,13 @@ def _measured(width: int, height: int, *, most: int = MOST_PIXELS) -> None:
         raise Refused(TOO_WIDE)
 
 
-def _walk_png(content: bytes) -> None:
-    """Walk over the chunks without unpacking any: the size, whether it moves, and whether it has an end."""
-    if content[12:16] != PNG_FROM or len(content) < 33:
+def _look_into(content: bytes, kind: str) -> None:
+    """Refuse by what the file says of itself what the decoder would make room for first."""
+    header = header_of(content, kind)
+    if header is None:
         raise Refused(DAMAGED)
-    _measured(*struct.unpack(">II", content[16:24]))
-    at = 8
-    while at + 12 <= len(content):
-        length, name = struct.unpack(">I4s", content[at : at + 8])
-        if name == b"acTL":
-            raise Refused(MOVING)
-        if name == b"IEND":
-            return
-        at += 12 + length
-    raise Refused(DAMAGED)
-
-
-def _look_into_webp(content: bytes) -> None:
-    """Read the size and whether it moves from the first chunk; the decoder would make room for it first."""
-    if int.from_bytes(content[4:8], "little") + 8 > len(content) or len(content) < 30:
-        raise Refused(DAMAGED)
-    name, body = content[12:16], content[20:]
-    if name == b"VP8X":
-        if body[0] & 0x02:
-            raise Refused(MOVING)
-        _measured(1 + int.from_bytes(body[4:7], "little"), 1 + int.from_bytes(body[7:10], "little"))
-    elif name == b"VP8L":
-        bits = int.from_bytes(body[1:5], "little")
-        _measured(1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF))
-    elif name == b"VP8 ":
-        _measured(int.from_bytes(body[6:8], "little") & 0x3FFF, int.from_bytes(body[8:10], "little") & 0x3FFF)
-    else:
+    _measured(header.width, header.height)
+    if header.moves:
+        raise Refused(MOVING)
+    if not header.whole:
         raise Refused(DAMAGED)

@@ -9,10 +9,11 @@ from typing import IO, Final
 
 import puremagic
 
-from portal.files.media import medium_of
+from portal.files.media import PICTURE_BRANDS, medium_of
 from portal.files.packed import office_kind
 from portal.files.pictures import Drawn, redraw
-from portal.files.refusing import DAMAGED, EMPTY, MACROS, TOO_LARGE, UNKNOWN, Refused, TooMuch
+from portal.files.refusing import DAMAGED, EMPTY, HEIC, MACROS, TOO_LARGE, UNKNOWN, Refused, TooMuch
+from portal.files.traces import without_traces
 
 MEGABYTE: Final = 1_000_000
 MOST_BYTES: Final = 10 * MEGABYTE  # of documents and pictures, which are looked at in memory
@@ -65,10 +66,13 @@ def recognise(stream: IO[bytes], *, clips: bool = True) -> Recognised:
     if medium is not None:
         most = MOST_OF_A_CLIP if medium.content_type.startswith("video/") else MOST_OF_SOUND
         _at_most(size, most)
-        return Recognised(stream, size, medium.content_type, medium.endings)
+        return Recognised(without_traces(stream, size, medium), size, medium.content_type, medium.endings)
     _at_most(size, MOST_BYTES)
     stream.seek(0)
-    return _document(stream.read())
+    content = stream.read()
+    if content[4:8] == b"ftyp" and content[8:12] in PICTURE_BRANDS:
+        raise Refused(HEIC)
+    return _document(content)
 
 
 def _at_most(size: int, most: int) -> None:

@@ -1,6 +1,7 @@
 """Where the content of uploads lies: a folder of this machine, or a bucket of an S3-compatible store, by setting."""
 
 from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 from typing import IO, Final, Protocol
 
@@ -27,8 +28,11 @@ class Store(Protocol):
     def erase(self, name: str, *, part: bool = False) -> None:
         """Remove a content, or the unfinished one of that name; one that is gone already is fine."""
 
-    def lying(self) -> Iterator[tuple[str, float, bool]]:
-        """Yield name, time of the last change and whether it is unfinished, of everything there is."""
+    def copy(self, name: str) -> str:
+        """Keep a content a second time; return the random name of the copy. Raises NotFound or NoRoom."""
+
+    def lying(self, day: date | None = None) -> Iterator[tuple[str, float, bool]]:
+        """Yield name, time of the last change and whether it is unfinished, of everything, or of what came on a day."""
 
 
 @lru_cache(maxsize=8)

@@ -7,10 +7,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import IO, Final
 
-from portal.db import new_public_id
+from portal.db import new_public_id, utc_now
 from portal.errors import NotFound
 from portal.files.refusing import NoRoom
 
@@ -21,8 +22,13 @@ PIECE: Final = 1 << 20
 
 
 def new_name() -> str:
-    """Return a random name for a content."""
-    return new_public_id() + new_public_id()
+    """Return a name for a content: the day, by which those of a day are found together, and 120 random bits."""
+    return f"{prefix_of(utc_now().date())}{(new_public_id() + new_public_id())[:24]}"
+
+
+def prefix_of(day: date) -> str:
+    """Return how the names of contents begin that were stored on a day of UTC."""
+    return f"{day:%Y%m%d}"
 
 
 def checked(name: str) -> str:
@@ -34,13 +40,14 @@ def checked(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LocalStore:
-    """Contents in a folder of this machine, in shelves of the first two letters of their names."""
+    """Contents in a folder of this machine, in a shelf for each day."""
 
     folder: Path
 
     def path_of(self, name: str) -> Path:
-        """Return where a content lies."""
-        return self.folder / checked(name)[:2] / name
+        """Return where a content lies; shelves of two letters are from before there was one for each day."""
+        path, older = self.folder / checked(name)[:8] / name, self.folder / name[:2] / name
+        return older if not path.exists() and older.exists() else path
 
     def put(self, content: IO[bytes]) -> str:
         """Write a content whole and safely to the disk, in pieces; return its random name. Raises NoRoom."""
@@ -74,14 +81,16 @@ class LocalStore:
         path = self.path_of(name)
         (path.with_name(name + PART) if part else path).unlink(missing_ok=True)
 
-    def lying(self) -> Iterator[tuple[str, float, bool]]:
-        """Yield name, time and whether it is unfinished, of every content."""
-        if not self.folder.is_dir():
-            return
-        for shelf in self.folder.iterdir():
-            if not shelf.is_dir():
-                continue
-            for path in shelf.iterdir():
+    def copy(self, name: str) -> str:
+        """Write a content a second time; return the name of the copy. Raises NotFound or NoRoom."""
+        with self.open(name) as content:
+            return self.put(content)
+
+    def lying(self, day: date | None = None) -> Iterator[tuple[str, float, bool]]:
+        """Yield name, time and whether it is unfinished, of every content, or of those of a day."""
+        shelves = self.folder.glob("*") if day is None else [self.folder / prefix_of(day)]
+        for shelf in shelves:
+            for path in shelf.iterdir() if shelf.is_dir() else ():
                 name = path.name.removesuffix(PART)
                 with suppress(FileNotFoundError):
                     if STORED.fullmatch(name):

@@ -4,12 +4,14 @@ import csv
 import io
 from typing import Any, Final
 
-from flask import Blueprint, flash, make_response, request
+from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
 
+from portal.downloads import attached
 from portal.errors import Invalid
 from portal.formats import translations
 from portal.forms import add_error
@@ -20,7 +22,7 @@ from portal.parties.import_checks import COLUMNS
 from portal.parties.import_models import PartyImport, PartyImportRow
 from portal.parties.tables import MOST_BYTES, MOST_ROWS
 from portal.policy import Permission
-from portal.web import db, go, guard, locale, now, respond, viewer
+from portal.web import db, go, guard, locale, now, portal, respond, viewer
 
 blueprint = Blueprint("imports", __name__, url_prefix="/customers/import")
 EDIT: Final = Permission.PARTY_EDIT
@@ -55,16 +57,27 @@ def _upload_page(form: FlaskForm, status: int = 200) -> ResponseReturnValue:
 @guard(EDIT)
 def check() -> ResponseReturnValue:
     """Check an uploaded list and show what it would do; nothing is taken over yet."""
-    form, file = ListForm(), request.files.get("file")
-    content = file.read(MOST_BYTES + 1) if file else b""
+    form, file, actor = ListForm(), request.files.get("file"), viewer().actor
+    content = _content(file)
     try:
         if not form.validate() or file is None or not content:
             raise Invalid(importing.CHOOSE_FILE, field="file")
-        made = importing.check_list(db(), viewer().actor, content, name=_plain(file.filename or ""), now=now())
+        db().rollback()  # others write while this is read
+        with portal().database.reading(actor) as reading:
+            read = importing.read_list(reading, actor, content)
+        made = importing.keep_list(db(), actor, read, name=_plain(file.filename or ""), now=now())
     except Invalid as error:
         add_error(form, error)
         return _upload_page(form, status=422)
     return go("imports.show", import_id=made.public_id)
+
+
+def _content(file: FileStorage | None) -> bytes:
+    """Return the file, at most a byte more than one may have."""
+    if file is None:
+        return b""
+    file.stream.seek(0)  # the unit of work may run again
+    return bytes(file.read(MOST_BYTES + 1))
 
 
 def _plain(name: str) -> str:
@@ -80,10 +93,7 @@ def template() -> ResponseReturnValue:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(titles.values())
     writer.writerow([EXAMPLE.get(key, "").replace("+86 ", "0") for key in titles])
-    response = make_response(out.getvalue().encode("utf-8-sig"))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    response.headers["Content-Disposition"] = 'attachment; filename="customers.csv"'
-    return response
+    return attached(out.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", "customers.csv")
 
 
 @blueprint.get("/<import_id>")

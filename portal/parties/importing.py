@@ -5,10 +5,11 @@ for the database, the page shows how far it is, and a list that stopped midway s
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from portal.db import as_actor
@@ -35,10 +36,21 @@ SAME_NAME: Final = N_("Line %(line)d has the same name.")
 SAME_CODE: Final = N_("Line %(line)d has the same credit code.")
 
 
-def check_list(session: Session, actor: Actor, content: bytes, *, name: str, now: datetime) -> PartyImport:
-    """Read an uploaded list and keep it with what is wrong in each row; no customer changes yet.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A list as it was read and checked."""
 
-    Raises Invalid for a file that is no list of customers at all.
+    columns: list[str]
+    ignored: list[str]
+    rows: list[Checked]
+    known: Mapping[int, int]  # customers by line
+
+
+def read_list(session: Session, actor: Actor, content: bytes) -> Reading:
+    """Read an uploaded list and find out what is wrong in each row, and whom it means; only reads the database.
+
+    That takes seconds for a long list, so nobody holds a transaction that writes meanwhile. Raises Invalid for a file
+    that is no list of customers at all.
     """
     organisation_id = noting_organisation(actor)
     table = read_table(content)
@@ -46,17 +58,23 @@ def check_list(session: Session, actor: Actor, content: bytes, *, name: str, now
     rows = [check_row(line, columns, texts) for line, texts in table.rows]
     _find_repeated(rows)
     known = known_parties(session, organisation_id, _sound(rows))
+    return Reading([key for key in columns if key], ignored, rows, known)
+
+
+def keep_list(session: Session, actor: Actor, read: Reading, *, name: str, now: datetime) -> PartyImport:
+    """Keep a list that was read, with what is wrong in each row; no customer changes yet."""
+    organisation_id = noting_organisation(actor)
     _forget_old(session, organisation_id, now)
-    states = [_state(row, known) for row in rows]
+    states = [_state(row, read.known) for row in read.rows]
     made = PartyImport(
-        organisation_id=organisation_id, name=name[:200], recognised=[key for key in columns if key], ignored=ignored,
-        row_count=len(rows), new_count=states.count("new"), known_count=states.count("known"),
+        organisation_id=organisation_id, name=name[:200], recognised=read.columns, ignored=read.ignored,
+        row_count=len(states), new_count=states.count("new"), known_count=states.count("known"),
         wrong_count=states.count("wrong"), created_at=now, created_by_id=actor.person_id,
     )  # fmt: skip
     session.add(made)
     session.flush()
-    session.add_all(_rows(made, rows, states, known))
-    session.flush()
+    if states:
+        session.execute(insert(PartyImportRow), list(_rows(made, read.rows, states, read.known)))
     return made
 
 
@@ -70,12 +88,18 @@ def _state(row: Checked, known: Mapping[int, int]) -> str:
 
 def _rows(
     made: PartyImport, rows: Sequence[Checked], states: Sequence[str], known: Mapping[int, int]
-) -> Iterator[PartyImportRow]:
+) -> Iterator[dict[str, Any]]:
+    its = {"organisation_id": made.organisation_id, "import_id": made.id}
     for row, state in zip(rows, states, strict=True):
-        yield PartyImportRow(
-            organisation_id=made.organisation_id, import_id=made.id, line=row.line, state=state, cells=row.cells,
-            problems=row.problems, party_id=known.get(row.line) if state == "known" else None,
-        )  # fmt: skip
+        party_id = known.get(row.line) if state == "known" else None
+        yield {
+            **its,
+            "line": row.line,
+            "state": state,
+            "cells": row.cells,
+            "problems": row.problems,
+            "party_id": party_id,
+        }
 
 
 def _find_repeated(rows: Iterable[Checked]) -> None:

@@ -2,10 +2,20 @@
 
 import re
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 
 @dataclass
@@ -61,13 +71,32 @@ class _Handler(socketserver.StreamRequestHandler):
         return head.encode() + content + b")\r\n"
 
 
+def certificate(folder: Path) -> Path:
+    """Write a key and a certificate of this machine, signed by itself, into one file."""
+    key, at = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail of tests")])
+    made = x509.CertificateBuilder(
+        name, name, key.public_key(), x509.random_serial_number(), at, at + timedelta(days=1)
+    )
+    here = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    made = made.add_extension(here, critical=False).add_extension(x509.BasicConstraints(True, None), critical=True)
+    form = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path = folder / "mail.pem"
+    path.write_bytes(key.private_bytes(*form) + made.sign(key, SHA256()).public_bytes(Encoding.PEM))
+    return path
+
+
 @contextmanager
-def imap_server(*mails: bytes) -> Iterator[Box]:
-    """Serve mails on this machine."""
+def imap_server(*mails: bytes, secured_by: Path | None = None) -> Iterator[Box]:
+    """Serve mails on this machine; in TLS with a certificate."""
     box = Box(dict(enumerate(mails, 1)))
     handler = type("Handler", (_Handler,), {"box": box})
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
+        if secured_by is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(secured_by)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         box.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from inspect import signature
 from typing import Any
 
 from flask import Flask
@@ -9,7 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.accounts.models import Person
+from portal.calendars.queries import USUAL_ZONE
 from portal.catalog.models import InstalledItem, Product, Site
+from portal.dates import business_date
 from portal.db import ScopedSession
 from portal.parties.models import Party, Relation
 from portal.policy import SYSTEM, Actor, OrganisationKind, Role, grants_of
@@ -94,8 +97,13 @@ class Desk:
         return self.now
 
     def do(self, who: str, work: Any, *args: Any, ticket: str = "", **more: Any) -> Any:
-        """Run an operation of `work(session, actor, ticket, ...)` in a unit of work; return what it returns."""
+        """Run an operation of `work(session, actor, ticket, ...)` in a unit of work; return what it returns.
+
+        One that takes a day of the house gets the one that `now` lies in.
+        """
         actor = self.actors[who]
+        if "today" in signature(work).parameters:
+            more.setdefault("today", business_date(self.now, USUAL_ZONE))
 
         def unit(session: ScopedSession) -> Any:
             row = queries.ticket(session, ticket or self.ticket)

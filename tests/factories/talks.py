@@ -35,11 +35,11 @@ def converse(world: World, who: str, word: str = "") -> dict[str, str]:
     """Let somebody open a ticket, send a photo, begin another answer with a file, and a mail come in; its addresses."""
     actor, store = world.actor(who), LocalStore(world.settings.files_folder)
     said = Opening(form_key=f"talk-{who}", subject=f"Dark {word}", body=f"It is dark. {word}", kind="question")
-    at = {"store": store, "now": world.now}
+    at, day = {"store": store, "now": world.now}, {"today": world.now.date()}
     with world.database.writing(actor) as session:
         ticket = open_ticket(session, actor, said, now=world.now, today=world.now.date())
         photo = Sent(BytesIO(picture()), f"{word}.png")
-        message = send(session, actor, ticket, Letter(f"Look {word}", f"key-{who}", files=[photo]), **at)
+        message = send(session, actor, ticket, Letter(f"Look {word}", f"key-{who}", files=[photo]), **day, **at)
         (kept,) = uploads(session, message)
         draft = save_draft(session, actor, ticket, f"And then {word}", now=world.now)
         (waits,) = attach(session, actor, draft, [Sent(BytesIO(PDF), f"{word}.pdf")], **at)
@@ -48,7 +48,7 @@ def converse(world: World, who: str, word: str = "") -> dict[str, str]:
     agent = world.actor("supplier.support_agent")
     with world.database.writing(agent) as session:
         ticket = session.scalars(select(Ticket).where(Ticket.public_id == names["public_id"])).one()
-        send(session, agent, ticket, Letter(f"Between us {word}", f"note-{who}", target="note"), **at)
+        send(session, agent, ticket, Letter(f"Between us {word}", f"note-{who}", target="note"), **day, **at)
     with world.database.writing(SYSTEM) as session:
         mail = MailIn(key=f"mail-{who}", received_at=world.now, sender=f"{word}x@example.com", subject=word, size=1,
                       outcome="reply", ticket_id=ticket.id, message_id=row_id)  # fmt: skip

@@ -39,7 +39,7 @@ class Choice:
 
     customers: tuple[int, ...]
     giver: Organisation | None
-    givers: Sequence[Row[str, str]]  # public id and name
+    givers: Sequence[Row[str, str, str]]  # public id, name, name in the other script
     holder: Person | None = None
 
 
@@ -102,9 +102,9 @@ def all_of(session: Session, organisation_id: int) -> list[int]:
         return list(session.scalars(query.order_by(Party.id).limit(MOST + 1)))
 
 
-def houses(session: Session, actor: Actor) -> Sequence[Row[str, str]]:
-    """Return public id and name of organisations that may give and receive; for an owner his own."""
-    query = select(Party.public_id, Party.name).join(Organisation, Organisation.id == Party.id)
+def houses(session: Session, actor: Actor) -> Sequence[Row[str, str, str]]:
+    """Return public id and both names of organisations that may give and receive; for an owner his own."""
+    query = select(Party.public_id, Party.name, Party.name_en).join(Organisation, Organisation.id == Party.id)
     kinds = (OrganisationKind.PARTNER.value, OrganisationKind.SUPPLIER.value)
     query = query.where(Organisation.kind.in_(kinds), Organisation.archived_at.is_(None))
     if actor.reach(Permission.CUSTOMER_TRANSFER) is not Reach.ALL:
@@ -180,12 +180,13 @@ def _of_public_id(session: Session, actor: Actor, public_id: str) -> Organisatio
     return found
 
 
-def _givers(session: Session, customers: Sequence[int]) -> Sequence[Row[str, str]]:
+def _givers(session: Session, customers: Sequence[int]) -> Sequence[Row[str, str, str]]:
     """Return the organisations that know one of these customers, or work on it."""
     with as_actor(session, SYSTEM):
         knows = select(Relation.organisation_id).where(Relation.party_id.in_(customers), Relation.kind == "customer")
         holds = select(CustomerHolding.organisation_id).where(
             CustomerHolding.customer_id.in_(customers), CustomerHolding.ended_on.is_(None)
         )
-        query = select(Party.public_id, Party.name).where(or_(Party.id.in_(knows), Party.id.in_(holds)))
+        named = (Party.public_id, Party.name, Party.name_en)
+        query = select(*named).where(or_(Party.id.in_(knows), Party.id.in_(holds)))
         return session.execute(query.order_by(Party.name_key, Party.id).limit(OFFERED)).all()

@@ -21,6 +21,8 @@ KINDS: Final[Mapping[str, Any]] = {
     "offers": _l("Drafts of offers"),
     "sites": _l("Sites"),
     "items": _l("Pieces of equipment"),
+    "tickets": _l("Open tickets"),
+    "visits": _l("Planned visits"),
     "files": _l("Files"),
     "comments": _l("Comments"),
     "activities": _l("Noted activities"),

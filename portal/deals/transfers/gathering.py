@@ -3,11 +3,12 @@
 Nothing open stays behind: what the giver calls and notes of the customer and its contacts, drafts and open
 registrations with files, evidence and requests for approval, configurations with their steps, shares and comments,
 draft quotes and those that may still be ordered, with special prices and offers that are being written, every order
-with its quote, sites with what stands there, and what was done for the customer.
+with its quote, sites with what stands there, what was done for the customer, and tickets that are not over, with the
+visits that are planned for them (`matters`).
 
-What ended stays with the giver as his history: closed registrations, quotes that ran out, offers that he issued under
-his own letterhead (the receiver gets a draft of each that still counts). Issued quotes and orders that go along never
-change; the giver reads their documents on the page of the transfer.
+What ended stays with the giver as his history: closed registrations and tickets, quotes that ran out, offers that he
+issued under his own letterhead (the receiver gets a draft of each that still counts). Issued quotes and orders that go
+along never change; the giver reads their documents on the page of the transfer.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,12 +22,13 @@ from sqlalchemy.engine import Connection
 from portal.approvals.models import ApprovalRequest
 from portal.catalog.models import InstalledItem, Site
 from portal.configurator.models import Configuration
-from portal.db import Base
 from portal.deals.models import Quote
 from portal.deals.order_models import SalesOrder
 from portal.deals.registrations.lifecycle import OPEN, State
 from portal.deals.registrations.models import Registration
 from portal.deals.resale_models import Resale
+from portal.deals.transfers import matters
+from portal.deals.transfers.tables import table_of
 from portal.parties.known import batches
 from portal.parties.models import Party, Relation
 from portal.parties.noted_models import PartyAddress, PartyAlias, PartyIdentifier
@@ -45,6 +47,7 @@ CHILDREN: Final = (  # table, its column, what it is part of
     ("engineer_question", "configuration_id", "configuration"),
     ("taken_over", "configuration_id", "configuration"),
     ("installed_item", "site_id", "site"),
+    *matters.PARTS,
 )
 ABOUT: Final = (  # table, the column that names the kind of thing, what it is about
     ("upload", "thing_kind", "registration"),
@@ -53,6 +56,7 @@ ABOUT: Final = (  # table, the column that names the kind of thing, what it is a
     ("share", "kind", "configuration"),
     ("comment_thread", "kind", "configuration"),
     ("comment", "kind", "configuration"),
+    *matters.FILES,
 )
 OF_REQUESTS: Final = tuple((f"approval_{part}", "request_id", "approval_request") for part in ("event", "seat", "seen"))
 Keys = list[tuple[Any, ...]]
@@ -61,20 +65,25 @@ NOTES: Final[tuple[Any, ...]] = (PartyIdentifier, PartyAlias, PartyAddress)
 
 @dataclass
 class Gathered:
-    """Keys of rows by table; `lent` are configurations that the giver needs for others, which the receiver may see."""
+    """Keys of rows by table; `lent` are configurations that the giver needs for others, which the receiver may see.
+
+    `served` are the customers' own tickets beside which the giver stands, `asked` all those that answer its people.
+    """
 
     parties: list[int]
     rows: dict[str, Keys] = field(default_factory=dict)
     lent: list[int] = field(default_factory=list)
+    served: Keys = field(default_factory=list)
+    asked: Keys = field(default_factory=list)
+
+    @property
+    def tickets(self) -> Keys:
+        """Return the tickets that go along, whoever they belong to."""
+        return [*self.rows.get("ticket", ()), *self.served]
 
     def ids(self, table: str) -> list[int]:
         """Return the numbers of the rows of a table."""
         return [key[0] for key in self.rows.get(table, ())]
-
-
-def table_of(name: str) -> Table:
-    """Return a table by its name."""
-    return Base.metadata.tables[name]
 
 
 def gather(connection: Connection, giver: int, customers: Sequence[int], *, today: date) -> Gathered:
@@ -95,6 +104,9 @@ def gather(connection: Connection, giver: int, customers: Sequence[int], *, toda
     writing = and_(Resale.organisation_id == giver, Resale.state == "draft")
     found.rows["resale"] = keys_of(connection, Resale, Resale.quote_id, found.ids("quote"), writing)
     _configurations(connection, found, giver, customers)
+    found.rows["ticket"] = matters.owned(connection, giver, customers)
+    found.served = matters.served(connection, giver, customers)
+    found.asked = matters.answered_to(connection, giver, found.tickets)
     for parts in (CHILDREN, ABOUT, OF_REQUESTS):
         for part in parts:
             _children(connection, found, giver, *part)

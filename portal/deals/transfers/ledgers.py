@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import LargeBinary, Table, tuple_, update
 from sqlalchemy.engine import Connection
 
-from portal.deals.transfers.gathering import table_of
+from portal.deals.transfers.tables import table_of
 from portal.parties.known import batches
 from portal.parties.references import BATCH, plain, read_rows, real
 
@@ -22,6 +22,15 @@ IGNORED: Final[Mapping[str, frozenset[str]]] = {
     "quote_document": frozenset({"state", "size", "sha256", "ready_at", "error"}),
     "order_document": frozenset({"state", "size", "sha256", "ready_at", "error"}),
 }
+# A ticket lives on, whoever serves it: no more than whose and about what it is must stay as it was left.
+_PART: Final = frozenset({"id", "organisation_id", "ticket_id", "visit_id"})
+COMPARED: Final[Mapping[str, frozenset[str]]] = {
+    "ticket": frozenset(
+        {"id", "organisation_id", "partner_organisation_id", "customer_id", "requester_id", "site_id", "merged_into_id"}
+    ),
+    **dict.fromkeys(("ticket_rating", "rma", "visit", "spare_part", "visit_document"), _PART),
+}
+FLEETING: Final = frozenset({"ticket_follower", "ticket_link", "spare_part"})  # may be gone without anything being lost
 Key = tuple[Any, ...]
 Moved = dict[str, list[list[Any]]]  # by table: key, what the changed columns said before, fingerprint afterwards
 
@@ -56,8 +65,9 @@ class Tracks:
 def fingerprints(connection: Connection, name: str, keys: Iterable[Sequence[Any]]) -> dict[Key, str]:
     """Return a short name of what each row says now; a row that is gone has none."""
     table = table_of(name)
-    ignored, own = IGNORED.get(name, frozenset()), _keys(table)
-    columns = [c for c in table.columns if c.name not in ignored and not isinstance(c.type, LargeBinary)]
+    ignored, compared, own = IGNORED.get(name, frozenset()), COMPARED.get(name), _keys(table)
+    known = [c for c in table.columns if c.name not in ignored and not isinstance(c.type, LargeBinary)]
+    columns = [c for c in known if compared is None or c.name in compared]
     found = {}
     for row in read_rows(connection, table, [tuple(key) for key in keys], columns):
         text = json.dumps(row, sort_keys=True, default=plain, ensure_ascii=False)
@@ -70,7 +80,8 @@ def changed(connection: Connection, moved: Moved) -> list[tuple[str, Key]]:
     found = []
     for name, rows in moved.items():
         now = fingerprints(connection, name, [key for key, _said, _print in rows])
-        found += [(name, tuple(key)) for key, _said, print_ in rows if now.get(tuple(key)) != print_]
+        there = [row for row in rows if name not in FLEETING or tuple(row[0]) in now]
+        found += [(name, tuple(key)) for key, _said, print_ in there if now.get(tuple(key)) != print_]
     return found
 
 

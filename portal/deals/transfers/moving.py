@@ -17,11 +17,12 @@ from portal.dates import business_date
 from portal.db import as_actor
 from portal.deals.registrations import places
 from portal.deals.registrations.models import CustomerHolding, HoldingActivity, PoolEntry, Registration
-from portal.deals.transfers import copying, telling
-from portal.deals.transfers.gathering import NOTES, Gathered, keys_of, requests_of, table_of
+from portal.deals.transfers import copying, matters, telling
+from portal.deals.transfers.gathering import NOTES, Gathered, keys_of, requests_of
 from portal.deals.transfers.ledgers import Tracks, fingerprints
 from portal.deals.transfers.models import LONGEST_NOTE, CustomerTransfer, TransferLedger, TransferredCustomer
 from portal.deals.transfers.preview import Plan, Wish, plan
+from portal.deals.transfers.tables import table_of
 from portal.errors import Conflict
 from portal.history import record
 from portal.limits import bounded
@@ -36,7 +37,14 @@ from portal.words import N_
 
 CHANGED: Final = N_("Something changed since you looked. This is what would move now; look at it and hand over again.")
 ONCE: Final = ("customer_holding", "resale")  # what is made for the receiver, and must be as it was made when undone
-FOUND_BY: Final = {"registration": "registration", "quote": "quote"}  # what the search knows, by table
+FOUND_BY: Final = {  # what the search knows, by table; customers are told of beside
+    "registration": "registration",
+    "quote": "quote",
+    "sales_order": "order",
+    "configuration": "configuration",
+    "resale": "offer",
+    "ticket": "ticket",
+}
 
 
 def transfer(
@@ -87,7 +95,13 @@ def made_before(session: Session, actor: Actor, form_key: str) -> CustomerTransf
 
 
 def _lock(session: Session, seen: Plan) -> None:
-    """Lock what decides on these customers, in the one order in which everybody does."""
+    """Lock what decides on these customers, in the one order in which everybody does.
+
+    First the papers that something may be made of, then what the giver knows of the customers: whoever begins
+    something for one of them holds that (`parties.staying`).
+    """
+    for name in ("quote", "configuration", "relation"):
+        matters.lock(session.connection(), name, seen.gathered.rows.get(name, []))
     with as_actor(session, SYSTEM):
         ids = seen.gathered.ids("registration")
         identities = session.scalars(select(Registration.identity_id).where(Registration.id.in_(ids))).all()
@@ -97,6 +111,7 @@ def _lock(session: Session, seen: Plan) -> None:
         session.execute(
             select(Registration.id).where(Registration.id.in_(ids)).order_by(Registration.id).with_for_update()
         )
+        matters.lock(session.connection(), "ticket", seen.gathered.tickets)
         if seen.internal:  # so that two books at one moment do not pass the cap together
             person = select(Person.id).where(Person.id == seen.receiver.id)
             session.execute(person.with_for_update(key_share=True))
@@ -113,13 +128,14 @@ def _row(seen: Plan, actor: Actor, *, form_key: str, note: str, now: datetime, h
 
 def _move(session: Session, seen: Plan, made: CustomerTransfer, *, now: datetime, today: date) -> None:
     tracks, moves = Tracks(), Moves()
-    newest = newest_keys(session.connection())
+    newest = newest_keys(session.connection()) | matters.newest(session.connection())
     _hand_on(session, seen, made, tracks, today=today)
     _holdings(session, seen, tracks, moves, today=today)
     if not seen.within:
         _words_aside(session, seen, moves, now=now)
         lost = {name: {row["id"] for row in rows} for name, rows in moves.set_aside.items()}
         _to_organisation(session, seen, tracks, lost)
+        _beside(session, seen, tracks)
         copying.copy_offers(session, seen, moves, now=now, today=today)
         copying.lend(session, seen, moves, now=now)
     _to_person(session, seen, tracks)
@@ -130,6 +146,8 @@ def _move(session: Session, seen: Plan, made: CustomerTransfer, *, now: datetime
     index_parties(session, seen.gathered.parties)
     for table, kind in FOUND_BY.items():
         queueing.changed(session, kind, seen.gathered.ids(table))
+    queueing.changed(session, "customer", seen.gathered.parties)
+    matters.notice(session, [key[0] for key in seen.gathered.tickets])
 
 
 def _hand_on(session: Session, seen: Plan, made: CustomerTransfer, tracks: Tracks, *, today: date) -> None:
@@ -224,11 +242,20 @@ def _to_organisation(session: Session, seen: Plan, tracks: Tracks, lost: dict[st
         tracks.change(session.connection(), name, left, **whose)
 
 
+def _beside(session: Session, seen: Plan, tracks: Tracks) -> None:
+    """Let the receiver stand beside the customers' own tickets; the house needs no place there."""
+    connection, receiver = session.connection(), seen.receiver.organisation_id
+    place = None if seen.internal else receiver
+    tracks.change(connection, "ticket", seen.gathered.served, partner_organisation_id=place)
+    matters.follow(connection, seen.gathered.ids("ticket"), receiver)
+
+
 def _to_person(session: Session, seen: Plan, tracks: Tracks) -> None:
     """Let the receiver be whom open matters name, and whom decisions are told; who decides looks at it anew."""
     connection, rows, mine = session.connection(), seen.gathered.rows, seen.receiver.id
     tracks.change(connection, "registration", rows["registration"], person_id=mine)
     tracks.change(connection, "configuration", rows["configuration"], person_id=mine)
+    tracks.change(connection, "ticket", seen.gathered.asked, requester_id=mine)
     version = table_of("approval_request").c.version
     open_ = [(each,) for each in requests_of(connection, seen.gathered)]
     tracks.change(connection, "approval_request", open_, asked_by_id=mine, version=version + 1)
@@ -250,7 +277,7 @@ def _ledger(
 
 
 def _write_down(session: Session, seen: Plan, made: CustomerTransfer, *, now: datetime) -> None:
-    """Record the transfer with every customer and registration that went along."""
+    """Record the transfer with every registration and ticket that went along."""
     said = {"transfer": made.public_id, "to": seen.receiver.public_id}
     record(session, made, "transfer", now=now, after={"customers": made.customers, "counts": made.counts, **said})
     with as_actor(session, SYSTEM):
@@ -261,4 +288,5 @@ def _write_down(session: Session, seen: Plan, made: CustomerTransfer, *, now: da
 
 def _things(session: Session, gathered: Gathered) -> list[Any]:
     ids = gathered.ids("registration")
-    return list(session.scalars(select(Registration).where(Registration.id.in_(ids)).order_by(Registration.id)))
+    found = session.scalars(select(Registration).where(Registration.id.in_(ids)).order_by(Registration.id)).all()
+    return [*found, *matters.things(session, [key[0] for key in gathered.tickets])]

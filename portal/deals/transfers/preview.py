@@ -16,6 +16,7 @@ from portal.deals.registrations import protection
 from portal.deals.registrations.holdings import is_internal, open_customers
 from portal.deals.registrations.lifecycle import OPEN
 from portal.deals.registrations.models import CustomerHolding, HoldingActivity, Registration
+from portal.deals.transfers import matters
 from portal.deals.transfers.gathering import Gathered, gather, keys_of, requests_of
 from portal.deals.transfers.models import TransferredCustomer
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -30,6 +31,7 @@ from portal.words import N_
 MOST: Final = 500  # customers of one transfer, which is one transaction
 FEW: Final = 20  # customers that are named where several stand in the way
 WITHIN: Final = ("registration", "configuration", "approval_request")  # what names a person, inside an organisation
+TALK: Final = frozenset(name for name, *_rest in matters.PARTS)  # goes on while somebody looks at the preview
 PAPERS: Final = ("registration", "quote", "sales_order")  # what only a partner can work on
 NOT_TO_ONESELF: Final = N_("Nobody gives customers of others to himself; ask a colleague.")
 AWAY: Final = N_("%(person)s does not sign in any more; choose somebody else.")
@@ -109,7 +111,8 @@ def plan(session: Session, actor: Actor, wish: Wish, *, today: date) -> Plan:
         if made.within:
             kept = {name: gathered.rows[name] for name in WITHIN}
             open_ = [(each,) for each in requests_of(session.connection(), gathered)]
-            made.gathered = Gathered(gathered.parties, {**kept, "approval_request": open_})
+            named = {**kept, "approval_request": open_, "ticket": gathered.asked}
+            made.gathered = Gathered(gathered.parties, named, asked=gathered.asked)
         else:
             _look_across(session, made)
         _look_at_cap(session, made, today)
@@ -266,6 +269,8 @@ def _counts(session: Session, made: Plan) -> dict[str, int]:
         "offers": size.get("resale", 0),
         "sites": size.get("site", 0),
         "items": size.get("installed_item", 0),
+        "tickets": len(made.gathered.tickets),
+        "visits": matters.planned_visits(session.connection(), made.gathered.tickets),
         "files": size.get("upload", 0),
         "comments": size.get("comment", 0),
         "activities": len(keys_of(session.connection(), HoldingActivity, HoldingActivity.holding_id, held)),
@@ -278,7 +283,8 @@ def _digest(made: Plan) -> str:
     held = [(row.customer_id, row.id, row.version) for row in (*made.holdings.values(), *made.taken.values())]
     said = {
         "wish": [made.wish.giver_id, sorted(made.wish.customers), made.receiver.id],
-        "rows": {name: sorted(map(list, keys)) for name, keys in made.gathered.rows.items()},
+        "rows": {name: sorted(map(list, keys)) for name, keys in made.gathered.rows.items() if name not in TALK},
+        "served": sorted(map(list, made.gathered.served)),
         "held": sorted(held),
         "last": sorted((each, row.id) for each, row in made.last.items()),
     }

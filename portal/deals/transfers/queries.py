@@ -34,7 +34,9 @@ class TransferRow:
     made_at: datetime
     undone_at: datetime | None
     giver: str
+    giver_en: str
     receiver: str
+    receiver_en: str
     to_person: str
 
 
@@ -65,8 +67,8 @@ def transfers(session: Session, *, before_id: int | None, limit: int = PAGE) -> 
     """Return transfers that the actor may see, newest first, one more than `limit` when there are more."""
     row = CustomerTransfer
     query: Select[Any] = select(
-        row.id, row.public_id, row.title, row.customers, row.made_at, row.undone_at, GIVER.c.name, RECEIVER.c.name,
-        TO.c.name,
+        row.id, row.public_id, row.title, row.customers, row.made_at, row.undone_at, GIVER.c.name,
+        GIVER.c.name_en, RECEIVER.c.name, RECEIVER.c.name_en, TO.c.name,
     )  # fmt: skip
     query = query.join(GIVER, GIVER.c.id == row.from_organisation_id)
     query = (
@@ -89,9 +91,17 @@ def transfer(session: Session, public_id: str) -> CustomerTransfer:
 
 
 def ends_of(session: Session, made: CustomerTransfer) -> Any:
-    """Return the names of both sides and of whoever did it: giver, its person, receiver, its person, maker."""
+    """Return the names of both sides and of whoever did it; organisations also in the other script."""
     query = (
-        select(GIVER.c.name, FROM.c.name, RECEIVER.c.name, TO.c.name, MAKER.c.name)
+        select(
+            GIVER.c.name.label("giver"),
+            GIVER.c.name_en.label("giver_en"),
+            FROM.c.name.label("from_person"),
+            RECEIVER.c.name.label("receiver"),
+            RECEIVER.c.name_en.label("receiver_en"),
+            TO.c.name.label("to_person"),
+            MAKER.c.name.label("maker"),
+        )
         .select_from(CustomerTransfer)
         .join(GIVER, GIVER.c.id == CustomerTransfer.from_organisation_id)
         .join(RECEIVER, RECEIVER.c.id == CustomerTransfer.to_organisation_id)

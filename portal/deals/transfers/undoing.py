@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from portal.db import Base, as_actor
 from portal.deals.registrations import places
 from portal.deals.registrations.models import PoolEntry, Registration
-from portal.deals.transfers import telling
-from portal.deals.transfers.gathering import ABOUT, CHILDREN, OF_REQUESTS, Keys, children_of, keys_of, table_of
+from portal.deals.transfers import matters, telling
+from portal.deals.transfers.gathering import ABOUT, CHILDREN, OF_REQUESTS, Keys, children_of, keys_of
 from portal.deals.transfers.ledgers import Key, changed, fingerprints, give_back
 from portal.deals.transfers.models import CustomerTransfer, TransferLedger, TransferredCustomer
 from portal.deals.transfers.moving import FOUND_BY
 from portal.deals.transfers.preview import same_projects
+from portal.deals.transfers.tables import table_of
 from portal.errors import Conflict, NotAllowed
 from portal.history import record
 from portal.parties.identity.indexing import index_parties
@@ -35,6 +36,7 @@ HANDED_ON: Final = N_("The receiver handed a customer of this transfer on. Take 
 AGAIN: Final = N_("The giver got to know %(customer)s again since, so the transfer stays.")
 POOLED: Final = N_("A customer of this transfer fell into the public pool since, so the transfer stays.")
 PROJECT: Final = N_("The giver registered %(customer)s for the same product line and site again: %(number)s.")
+SPOKEN: Final = N_("The receiver wrote in ticket %(number)s since, so the transfer stays.")
 OTHER: Final = N_("Something that was handed over was changed since, so the transfer stays.")
 CHANGED: Final[Mapping[str, str]] = {  # by table: what was changed, or begun, for these customers
     "registration": N_("Registration %(name)s was changed or begun since, so the transfer stays."),
@@ -45,6 +47,7 @@ CHANGED: Final[Mapping[str, str]] = {  # by table: what was changed, or begun, f
     "sales_order": N_("Order %(name)s was placed since, so the transfer stays."),
     "resale": N_("The offer “%(name)s” was changed or begun since, so the transfer stays."),
     "configuration": N_("The configuration “%(name)s” was changed or begun since, so the transfer stays."),
+    "ticket": N_("Ticket %(name)s was changed or opened since, so the transfer stays."),
     "comment": N_("Somebody wrote a comment since, so the transfer stays."),
     "share": N_("A configuration was shared since, so the transfer stays."),
     "relation": N_("What is known of “%(name)s” was changed since, so the transfer stays."),
@@ -55,8 +58,18 @@ CHANGED: Final[Mapping[str, str]] = {  # by table: what was changed, or begun, f
 }
 NAMED: Final = ("number", "name", "title")  # what people call a row
 # New parts of what was handed over that come by themselves, or hang on it: they go home with it.
-FOLLOW: Final = frozenset({name for name, *_rest in OF_REQUESTS} | {"quote_document", "order_document"})
-BEGUN: Final = ("registration", "quote", "sales_order", "configuration", "site", "relation")  # may name a customer
+FOLLOW: Final = frozenset(
+    {name for name, *_rest in (*OF_REQUESTS, *matters.PARTS)} | {"quote_document", "order_document"}
+)
+BEGUN: Final = (
+    "registration",
+    "quote",
+    "sales_order",
+    "configuration",
+    "site",
+    "relation",
+    "ticket",
+)  # may name a customer
 
 
 def undo(session: Session, actor: Actor, made: CustomerTransfer, *, now: datetime) -> None:
@@ -73,6 +86,8 @@ def undo(session: Session, actor: Actor, made: CustomerTransfer, *, now: datetim
         index_parties(session, ledger.parties)
         for table, kind in FOUND_BY.items():
             queueing.changed(session, kind, [key[0] for key, *_more in ledger.moved.get(table, ())])
+        queueing.changed(session, "customer", ledger.parties)
+        matters.notice(session, _tickets(ledger))
         mine = select(TransferredCustomer).where(TransferredCustomer.transfer_id == made.id)
         rows = session.scalars(mine.order_by(TransferredCustomer.id)).all()
         for row in rows:
@@ -80,8 +95,9 @@ def undo(session: Session, actor: Actor, made: CustomerTransfer, *, now: datetim
         givers = {row.from_person_id for row in rows if row.from_person_id}
         ids = [key[0] for key, *_more in ledger.moved.get("registration", ())]
         moved = session.scalars(select(Registration).where(Registration.id.in_(ids)).order_by(Registration.id)).all()
+        tickets = matters.things(session, _tickets(ledger))
     said = {"transfer": made.public_id}
-    for thing in (made, *moved):
+    for thing in (made, *moved, *tickets):
         record(session, thing, "undo transfer", now=now, before=said)
     telling.tell_undone(session, actor, made, givers, now=now)
 
@@ -102,6 +118,13 @@ def _lock(session: Session, made: CustomerTransfer, ledger: TransferLedger) -> N
     places.lock(session, [*session.scalars(customers), *(each for each in identities if each)], requests)
     query = select(Registration.id).where(Registration.id.in_(ids)).order_by(Registration.id)
     session.execute(query.with_for_update())
+    matters.lock(session.connection(), "ticket", [(each,) for each in _tickets(ledger)])
+
+
+def _tickets(ledger: TransferLedger, *, owned: bool = False) -> list[int]:
+    """Return the tickets that went along; those that the giver owned, or all."""
+    moved = ledger.moved.get("ticket", ())
+    return [key[0] for key, said, _print in moved if not owned or "organisation_id" in said]
 
 
 def _check(session: Session, made: CustomerTransfer, ledger: TransferLedger, *, now: datetime) -> None:
@@ -127,6 +150,9 @@ def _check(session: Session, made: CustomerTransfer, ledger: TransferLedger, *, 
         _refuse(connection, [(name, tuple(key)) for key, print_ in rows if there.get(tuple(key)) != print_])
     if made.from_organisation_id != made.to_organisation_id:
         _look_at_giver(session, made, ledger)
+        last = ledger.made["newest"].get(matters.NEWEST, 0)
+        if number := matters.spoken_since(connection, _tickets(ledger), last, made.to_organisation_id):
+            raise Conflict(SPOKEN, number=number)
         _refuse(connection, _begun(connection, made, ledger))
         _refuse(connection, [each for each in _new_parts(connection, ledger) if each[0] not in FOLLOW])
 
@@ -175,6 +201,7 @@ def _begun(connection: Connection, made: CustomerTransfer, ledger: TransferLedge
 def _new_parts(connection: Connection, ledger: TransferLedger) -> list[tuple[str, Key]]:
     """Return parts of what was handed over that are there since."""
     moved: dict[str, Keys] = {name: [tuple(key) for key, *_more in rows] for name, rows in ledger.moved.items()}
+    moved["ticket"] = [(each,) for each in _tickets(ledger, owned=True)]
     known = {name: set(keys) for name, keys in moved.items()}
     for name, keys in ledger.made["rows"].items():
         known.setdefault(name, set()).update(tuple(key) for key in keys)
@@ -199,6 +226,8 @@ def _take_back(session: Session, made: CustomerTransfer, ledger: TransferLedger)
     for name in ("party_alias", "party_address", "party_identifier"):
         delete_rows(connection, tables[name], [list(key) for key in _made_keys(ledger, name)])
     give_back(connection, {name: rows for name, rows in ledger.moved.items() if name != "holding_activity"})
+    if across:
+        matters.follow(connection, _tickets(ledger, owned=True), made.from_organisation_id)
     for name, rows in ledger.set_aside.items():
         write_rows(connection, tables[name], rows)
     for name, key in later:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from flask import Blueprint, Response, flash, make_response, request
+from flask import Blueprint, flash, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -15,6 +15,7 @@ from portal.deals.transfers import choosing, moving, queries, undoing
 from portal.deals.transfers.choosing import Asked, Choice
 from portal.deals.transfers.forms import KINDS, PAPER_KINDS, TransferForm
 from portal.deals.transfers.preview import Plan, Wish, plan
+from portal.downloads import pdf_answer
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.formats import message_of
 from portal.paging import before_id
@@ -202,11 +203,7 @@ def undo(public_id: str) -> ResponseReturnValue:
 def paper(public_id: str, document_id: str) -> ResponseReturnValue:
     """Hand the giver a document of a paper that went along."""
     content, digest, name = queries.paper_content(db(), queries.transfer(db(), public_id), document_id)
-    response: Response = make_response(content)
-    response.headers["Content-Type"] = "application/pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.set_etag(digest)
-    return response.make_conditional(request)
+    return pdf_answer(content, digest, name)
 
 
 def _held_by(session: Session, customer: Party) -> list[Related]:

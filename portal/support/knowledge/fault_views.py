@@ -159,12 +159,14 @@ def _listed(tree: Tree, key: str, depth: int = 0) -> list[tuple[Fault, int]]:
 def _show(
     line: str, key: str, form: FaultForm | None, *, new: FaultForm | None = None, status: int = 200
 ) -> ResponseReturnValue:
-    row = _fault(line, key)
+    row, new = _fault(line, key), new or FaultForm(formdata=None)
+    for field in new:  # the page holds the same fields twice
+        field.id = field.label.field_id = f"new-{field.id}"
     data = {"name_en": row.name_en, "name_zh": row.name_zh, "words": row.words}
     return respond(
         "faults/fault.html",
         status=status,
         fault=row,
         form=form or FaultForm(formdata=None, data=data),
-        new=new or FaultForm(formdata=None),
+        new=new,
     )

@@ -6,8 +6,9 @@ from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.errors import Invalid
+from portal.errors import Invalid, NotFound
 from portal.files import operations
+from portal.files.models import Upload
 from portal.files.queries import upload
 from portal.files.recognising import MOST_SENT
 from portal.files.refusing import CHOOSE, NoRoom, Refused
@@ -49,16 +50,23 @@ def attach(public_id: str) -> ResponseReturnValue:
 @guard(VIEW)
 def download(public_id: str, file_id: str) -> ResponseReturnValue:
     """Hand out a file of this article."""
-    row = queries.article(db(), public_id)
-    return attachment(upload(db(), row, file_id), store_of(portal().settings))
+    return attachment(_file(public_id, file_id), store_of(portal().settings))
 
 
 @blueprint.get("/<file_id>/small")
 @guard(VIEW)
 def small(public_id: str, file_id: str) -> ResponseReturnValue:
     """Hand out the small picture of a file."""
+    return attachment(_file(public_id, file_id), store_of(portal().settings), thumbnail=True)
+
+
+def _file(public_id: str, file_id: str) -> Upload:
+    """Return a file of an article; to readers those that were published with it, and none of the next draft."""
     row = queries.article(db(), public_id)
-    return attachment(upload(db(), row, file_id), store_of(portal().settings), thumbnail=True)
+    found = upload(db(), row, file_id)
+    if found not in queries.attached(db(), row, all_of_them=viewer().can(EDIT)):
+        raise NotFound
+    return found
 
 
 @blueprint.post("/<file_id>/remove")

@@ -55,7 +55,7 @@ class ArticleForm(FlaskForm):
         """Fill the lists to choose from."""
         self.visibility.choices = choices((key, _(label)) for key, label in VISIBILITY_LABELS.items())
         lines = [(line.key, line.name.to(locale)) for line in tree.lines()]
-        self.product_line.choices = choices([("", _("all of them")), *lines])
+        self.product_line.choices = choices([("", _("All")), *lines])
         chosen = set(self.faults.data or ())
         offered = [(fault.key, fault.name.to(locale)) for line in tree.lines() for fault in tree.leaves(line.key)]
         gone = [(key, tree.named(key, locale)) for key in sorted(chosen - {key for key, _name in offered})]

@@ -31,5 +31,5 @@ FIELD_LABELS: Final[dict[str, str]] = {
     "body_en": N_("Text in English"),
     "visibility": N_("Who may read it"),
     "product_line": N_("Product line"),
-    "facts": N_("What it is about"),
+    "facts": N_("Products and faults"),
 }

@@ -78,7 +78,7 @@ def articles(session: Session, wanted: ArticleFilter, *, limit: int = PAGE) -> A
     """Return one page of articles the actor may see, what changed last first, in one query."""
     query = _list(wanted)
     if position := read_position(wanted.after, int, int):
-        at = datetime.fromtimestamp(min(position[0], 2**52) / 1_000_000, tz=UTC)
+        at = datetime.fromtimestamp(min(max(position[0], 0), 2**52) / 1_000_000, tz=UTC)
         there = tuple_(literal(at, Instant()), literal(position[1], BigInt))
         query = query.where(tuple_(Article.changed_at, Article.id) < there)
     found = [ArticleRow(*row) for row in session.execute(query.limit(limit + 1))]

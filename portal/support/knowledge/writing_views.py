@@ -46,7 +46,7 @@ def begin() -> ResponseReturnValue:
     try:
         row = operations.begin(db(), viewer().actor, form.written(db()), kind=_kind(), now=now())
     except Invalid as error:
-        add_error(form, error)
+        _complain(form, error)
         return _new(form, status=422)
     return go("writing.edit", public_id=row.public_id)
 
@@ -73,7 +73,7 @@ def save(public_id: str) -> ResponseReturnValue:
         if request.form.get("action") == "submit":
             reviewing.submit(db(), actor, version, expected=version.version, now=now())
     except Invalid as error:
-        add_error(form, error)
+        _complain(form, error)
         return _edit(row, form, status=422)
     except Conflict as error:
         return _edit(row, form, status=409, problem=message_of(error, locale()))
@@ -183,6 +183,12 @@ def _form(**data: Any) -> ArticleForm:
     form = ArticleForm(**data)
     form.offer(types(db()), locale())
     return form
+
+
+def _complain(form: ArticleForm, error: Invalid) -> None:
+    """Show an error at its field; that there is no title, at the one the reader sees first."""
+    missing = error.field == "title_zh" and not (form.title_zh.data or form.title_en.data)
+    add_error(form, Invalid(error.message, field=f"title_{locale()}") if missing else error)
 
 
 def _new(form: ArticleForm, *, status: int = 200, preview: bool = False) -> ResponseReturnValue:

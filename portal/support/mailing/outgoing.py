@@ -17,6 +17,8 @@ from portal.support.tickets.models import Message, Ticket
 
 PATH: Final = re.compile(r"/tickets/([0-9a-z]{16})(?![0-9a-z])")
 LATELY: Final = timedelta(minutes=5)
+# What is said of these stays in the house, but an answer by mail would go to the customer: it belongs on the page.
+AMONG_US: Final = frozenset({"ticket_noted", "ticket_escalated", "ticket_handed", "ticket_breached", "ticket_warning"})
 LONGEST: Final = 3_000  # of a message in a mail; the rest stands behind the link
 
 
@@ -29,14 +31,14 @@ class About:
     mark: str
 
 
-def about(session: Session, settings: Settings, path: str, person: str, *, since: datetime) -> About | None:
-    """Return what a mail to a person carries, as he may see it; None for a mail about anything but a ticket.
+def about(session: Session, settings: Settings, path: str, person: str, *, kind: str, since: datetime) -> About | None:
+    """Return what a mail to a person carries, as he may see it; None for a mail that nobody answers by mail.
 
     Notes of the house are no messages and so in no mail.
     """
     found = PATH.match(path)
     actor = actor_of(session)
-    if found is None or not settings.support_mail or not takes_part(actor):
+    if found is None or kind in AMONG_US or not settings.support_mail or not takes_part(actor):
         return None
     query = select(Message.body, Message.author_id).join(Ticket, Ticket.id == Message.ticket_id)
     lately = (Ticket.public_id == found[1], Message.created_at.between(since - LATELY, since))

@@ -4,17 +4,21 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email import policy
 from email.message import EmailMessage, Message
 from email.parser import BytesHeaderParser, BytesParser
+from email.policy import EmailPolicy
 from email.utils import getaddresses
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from portal.notify.mail import without_controls
 from portal.support.mailing.plain import text_of_html, tidy, without_quotes
 
 LONGEST_TEXT: Final = 9_000  # of a message made of a mail; the original is kept whole
 LONGEST_SUBJECT: Final = 200
+LONGEST_READ: Final = 50_000  # letters of the words of a mail that are looked at: answers stand before what they quote
+LONGEST_HEADER: Final = 2_000  # letters of a header; the library reads some of them in the square of their length
+LONGEST_LIST: Final = 4_000  # of one that lists addresses
+MOST_OF_HEADERS: Final = 64_000  # of all headers of a mail with its parts; what comes behind them is empty
 MOST_PARTS: Final = 200
 MOST_ATTACHMENTS: Final = 20
 SMALL_PICTURE: Final = 3_000  # bytes: an emblem in a signature
@@ -23,6 +27,23 @@ ANSWERS_ITSELF: Final = frozenset({"bulk", "junk", "list", "auto_reply"})
 POSTMASTERS: Final = frozenset({"mailer-daemon", "postmaster"})
 LOOP: Final = "X-Loop"
 PREFIXES: Final = re.compile(r"^(?:\s*(?:re|aw|fw|fwd|wg|回复|答复|转发)\s*[:：])+\s*", re.IGNORECASE)
+
+
+class _Bounded(EmailPolicy):
+    """Cuts what a header says, so that nobody's mail takes longer to read than it is long; for one mail only."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        object.__setattr__(self, "read_so_far", [0])  # a policy does not let itself be written otherwise
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Return name and value as the library does, the value cut."""
+        name, value = super().header_source_parse(sourcelines)
+        read: list[int] = self.read_so_far  # type: ignore[attr-defined]
+        longest = LONGEST_LIST if name.lower() in RECIPIENTS else LONGEST_HEADER
+        kept = value[: min(longest, max(0, MOST_OF_HEADERS - read[0]))]
+        read[0] += len(kept)
+        return name, kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +73,14 @@ class Received:
 
 def read(raw: bytes) -> Received:
     """Read a whole mail."""
-    mail = BytesParser(policy=policy.default).parsebytes(raw)
+    mail = cast(EmailMessage, BytesParser(policy=_Bounded()).parsebytes(raw))
     text, attachments = _contents(mail)
     return _received(mail, raw, text, attachments)
 
 
 def read_head(raw: bytes) -> Received:
     """Read the head of a mail, of which `raw` may be the beginning only."""
-    return _received(BytesHeaderParser(policy=policy.default).parsebytes(raw), raw, "", ())
+    return _received(BytesHeaderParser(policy=_Bounded()).parsebytes(raw), raw, "", ())
 
 
 def _received(mail: Message, raw: bytes, text: str, attachments: tuple[Attachment, ...]) -> Received:
@@ -99,8 +120,10 @@ def _header(mail: Message, name: str) -> str:
 
 
 def _key(mail: Message, raw: bytes) -> str:
+    """Return what a mail is known by: not its Message-ID alone, for some devices give all of theirs the same."""
     named = _header(mail, "message-id")
-    return hashlib.sha256(named.encode() if named else b"raw\0" + raw).hexdigest()
+    said = "\0".join((named, _header(mail, "from"), _header(mail, "date")))
+    return hashlib.sha256(said.encode() if named else b"raw\0" + raw).hexdigest()
 
 
 def _first_address(mail: Message) -> tuple[str, str]:
@@ -157,9 +180,9 @@ def _contents(mail: EmailMessage) -> tuple[str, tuple[Attachment, ...]]:
             (plain if kind == "text/plain" else html).append(_text(part))
         elif len(files) < MOST_ATTACHMENTS and (file := _file(part, kind, name)) is not None:
             files.append(file)
-    said = without_quotes(tidy("\n".join(plain))) if any(text.strip() for text in plain) else ""
+    said = without_quotes(tidy("\n".join(plain)[:LONGEST_READ])) if any(text.strip() for text in plain) else ""
     if not said:
-        said = without_quotes(text_of_html("\n".join(html)))
+        said = without_quotes(text_of_html("\n".join(html))[:LONGEST_READ])
     clean = without_controls(said)
     return (clean if len(clean) <= LONGEST_TEXT else clean[:LONGEST_TEXT] + " …"), tuple(files)
 

@@ -20,14 +20,14 @@ from portal.files.operations import archive, keep
 from portal.files.refusing import NoRoom
 from portal.files.stores import Store
 from portal.formats import message_of, translations
-from portal.notify.mail import send_mail, valid_address
+from portal.notify.mail import send_mail, valid_address, without_controls
 from portal.parties.models import Organisation
 from portal.policy import OrganisationKind, Permission
 from portal.support.mailing.addresses import ReplyTo, read_reply_address
 from portal.support.mailing.models import LONGEST_TEXT, MailIn
 from portal.support.mailing.parsing import Received, read, read_head
 from portal.support.mailing.senders import Sender, by_address, by_public_id
-from portal.support.mailing.sources import MOST_BYTES, Waiting
+from portal.support.mailing.sources import HEAD, MOST_BYTES, Waiting
 from portal.support.tickets.models import Message, Ticket
 from portal.support.tickets.opening import Opening, open_ticket
 from portal.support.tickets.queries import ticket as ticket_of
@@ -51,7 +51,8 @@ class Landing:
 
 def receive(session: Session, settings: Settings, store: Store, waiting: Waiting, *, now: datetime) -> MailIn:
     """Take one mail in, as the house; the same mail again changes nothing."""
-    mail = read(waiting.raw) if waiting.is_whole else read_head(waiting.raw)
+    whole = waiting.is_whole and not waiting.is_tangled
+    mail = read(waiting.raw) if whole else read_head(waiting.raw[:HEAD])
     there = session.scalar(select(MailIn).where(MailIn.key == mail.key))
     if there is not None:
         return there
@@ -97,7 +98,7 @@ def _landed(
         return Landing(aside)
     named = [found for each in mail.recipients if (found := read_reply_address(settings, each)) is not None]
     if named:
-        return _answer(session, store, mail, named[0], sender, now=now)
+        return _answer(session, settings, store, mail, named[0], sender, now=now)
     if sender is None or settings.support_mail not in mail.recipients:
         return Landing("unknown")
     return _open(session, settings, store, mail, sender, now=now)
@@ -109,9 +110,10 @@ def _set_aside(session: Session, settings: Settings, mail: Received, waiting: Wa
         "loop": _is_loop(settings, mail),
         "bounce": mail.is_bounce,
         "automatic": mail.is_automatic,
-        "too_large": not waiting.is_whole,
         "doubtful": mail.is_doubtful,
         "flood": _is_flood(session, mail, now=now),
+        "failed": waiting.is_tangled,
+        "too_large": not waiting.is_whole,  # the last one, for it is answered
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
 
@@ -129,7 +131,14 @@ def _is_flood(session: Session, mail: Received, *, now: datetime) -> bool:
 
 
 def _answer(
-    session: Session, store: Store, mail: Received, named: ReplyTo, sender: Sender | None, *, now: datetime
+    session: Session,
+    settings: Settings,
+    store: Store,
+    mail: Received,
+    named: ReplyTo,
+    sender: Sender | None,
+    *,
+    now: datetime,
 ) -> Landing:
     """Put an answer into its ticket, on behalf of the person whose address it was sent to."""
     if not named.genuine:
@@ -142,7 +151,8 @@ def _answer(
     try:
         with session.begin_nested(), as_actor(session, person.actor):
             said = Said(_words(mail, person), mail.key[:40], has_files=bool(mail.attachments), channel="mail")
-            row = reply(session, person.actor, ticket_of(session, named.ticket), said, now=now)
+            today = business_date(now, settings.supplier_zone)
+            row = reply(session, person.actor, ticket_of(session, named.ticket), said, now=now, today=today)
             _attach(session, store, mail, person, row, now=now)
     except NoRoom:
         raise
@@ -204,7 +214,7 @@ def _attach(session: Session, store: Store, mail: Received, person: Sender, row:
         except PortalError as error:
             reason = message_of(error, person.locale)
             line = translations(person.locale).gettext(NOT_TAKEN)
-            refused.append(line % {"name": file.name[:150], "reason": reason})
+            refused.append(line % {"name": without_controls(file.name)[:150], "reason": reason})
     if refused:
         row.body = "\n\n".join([row.body, *refused])[:10_000]
 
@@ -227,7 +237,7 @@ def _refuse_politely(session: Session, mail: Received, sender: Sender | None, *,
 
 def unreadable(session: Session, waiting: Waiting, reason: str, *, now: datetime) -> None:
     """Note a mail that could not be taken in at all, so that it does not come again and again."""
-    mail = replace(read_head(waiting.raw[:65_536]), text=reason)
+    mail = replace(read_head(waiting.raw[:HEAD]), text=reason)
     if session.scalar(select(MailIn.id).where(MailIn.key == mail.key)) is None:
         session.add(
             MailIn(

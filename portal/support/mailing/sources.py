@@ -15,6 +15,9 @@ from portal.errors import Invalid
 from portal.words import N_
 
 MOST_BYTES: Final = 30_000_000  # a larger mail is answered, not read
+MOST_LINES: Final = 500_000  # of one that is taken apart, whoever sent it
+MOST_PARTS: Final = 5_000
+MOST_BOUNDARIES: Final = 60
 HEAD: Final = 65_536
 SECONDS: Final = 30
 AT_ONCE: Final = 200
@@ -33,6 +36,15 @@ class Waiting:
     def is_whole(self) -> bool:
         """Whether all of it was read."""
         return self.size <= MOST_BYTES
+
+    @property
+    def is_tangled(self) -> bool:
+        """Whether it would take long to take apart: of very many lines, parts, or parts in parts."""
+        return (
+            self.raw.count(b"\n") > MOST_LINES
+            or self.raw.count(b"\n--") > MOST_PARTS
+            or self.raw.lower().count(b"boundary") > MOST_BOUNDARIES
+        )
 
 
 class Inbox(Protocol):

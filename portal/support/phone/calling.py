@@ -35,7 +35,7 @@ def arrive(
     """
     if not answers_calls(actor):
         raise NotAllowed
-    shown = bounded(" ".join(number.split()), LONGEST_NUMBER, field="number")
+    shown = bounded(shown_as(number), LONGEST_NUMBER, field="number")
     if not shown:
         raise Invalid(N_("Give the number that calls."), field="number")
     bounded(call_key, LONGEST_KEY, field="call")
@@ -52,12 +52,18 @@ def arrive(
     return call
 
 
+def shown_as(number: str) -> str:
+    """Return a number as it is shown and stands in addresses, in which a stroke (089/1234567) would be two parts."""
+    return " ".join(number.replace("/", " ").split())
+
+
 def _of_page(session: Session, actor: Actor, number: str, now: datetime) -> str:
     """Return the name of a call that somebody opened by hand: his last one of that number, or a new one."""
-    mine = (Call.person_id == actor.person_id, Call.number == number, Call.source == "page", Call.at > now - SAME_CALL)
-    last = session.scalar(select(Call.call_key).where(*mine).order_by(Call.id.desc()).limit(1))
     moment = int(now.timestamp() // SAME_CALL.total_seconds())
-    return last.removeprefix("page:") if last else f"{actor.person_id}:{number}:{moment}"
+    name, before = (f"{actor.person_id}:{number}:{each}" for each in (moment, moment - 1))
+    lately = (Call.call_key.in_((f"page:{name}", f"page:{before}")), Call.at > now - SAME_CALL)  # a look into its index
+    last = session.scalar(select(Call.call_key).where(*lately).order_by(Call.id.desc()).limit(1))
+    return last.removeprefix("page:") if last else name
 
 
 def _say_whose(session: Session, call: Call, *, now: datetime) -> None:

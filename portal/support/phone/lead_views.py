@@ -1,15 +1,14 @@
 """Pages of leads: the list, one of them, and whom they go to."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.errors import Conflict, Invalid
-from portal.formats import message_of
-from portal.forms import add_error
+from portal.forms import step
 from portal.paging import before_id, typed_version
 from portal.parties.words import INDUSTRIES, REGIONS
 from portal.policy import Permission
@@ -84,35 +83,30 @@ def _show(lead: Lead, *, status: int = 200, **more: Any) -> Response:
     )
 
 
-def _change(public_id: str, do: Callable[[Lead], object], done: str) -> ResponseReturnValue:
+def _change(
+    public_id: str, do: Callable[[Lead], object], said: str, form: LeadForm | None = None
+) -> ResponseReturnValue:
     """Do one thing with a lead and say so; what stands against it is said on its page."""
     lead = leads.lead_of(db(), public_id)
-    try:
-        do(lead)
-    except (Conflict, Invalid) as error:
-        status = 409 if isinstance(error, Conflict) else 422
-        return _show(lead, status=status, problem=message_of(error, locale()))
-    flash(done, "success")
-    return go("leads.one", public_id=public_id)
+
+    def done(_made: object) -> Response:
+        flash(said, "success")
+        return go("leads.one", public_id=public_id)
+
+    return step(lambda: do(lead), shown=partial(_show, lead), done=done, form=form)
 
 
 @blueprint.post("/<public_id>")
 @guard(WORK)
 def learn(public_id: str) -> ResponseReturnValue:
     """Save what was learned of a lead."""
-    lead, form = leads.lead_of(db(), public_id), LeadForm()
+    form = LeadForm()
     form.offer()
-    if not form.validate():
-        return _show(lead, status=422, form=form)
-    try:
+
+    def learn_it(lead: Lead) -> None:
         leads.learn(db(), viewer().actor, lead, form.known, version=typed_version(), now=now(), whole=True)
-    except Invalid as error:
-        add_error(form, error)
-        return _show(lead, status=422, form=form)
-    except Conflict as error:
-        return _show(lead, status=409, form=form, problem=message_of(error, locale()))
-    flash(_("Saved."), "success")
-    return go("leads.one", public_id=public_id)
+
+    return _change(public_id, learn_it, _("Saved."), form)
 
 
 @blueprint.post("/<public_id>/contact")

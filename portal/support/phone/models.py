@@ -38,6 +38,7 @@ class Call(Base):
         Index("ix_phone_call_number", "number_key", "id"),
         Index("ix_phone_call_party", "party_id", "id"),
         Index("ix_phone_call_lead", "lead_id", "id"),
+        Index("ix_phone_call_at", "at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

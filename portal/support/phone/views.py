@@ -26,7 +26,7 @@ USE = Permission.PHONE_USE
 @guard(USE)
 def ask() -> ResponseReturnValue:
     """Ask for a number, or go to the one that a form of this page sent."""
-    typed = request.args.get("number", "").strip()[:LONGEST_NUMBER]
+    typed = calling.shown_as(request.args.get("number", ""))[:LONGEST_NUMBER].strip()
     if typed:
         return go("phone.pop", caller=typed)
     last = queries.last_calls(db())

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, request
 from flask.typing import ResponseReturnValue
@@ -20,7 +21,7 @@ from portal.support.service.slots import LENGTHS, USUAL_LENGTH, Slot, free_slots
 from portal.support.service.visits import Plan
 from portal.support.tickets.models import Ticket
 from portal.support.tickets.queries import ticket as ticket_named
-from portal.web import db, fmt, go, guard, locale, now, respond, viewer
+from portal.web import db, fmt, go, guard, locale, now, respond, today, viewer
 
 blueprint = Blueprint("dispatch", __name__, url_prefix="/tickets/<public_id>/visits/new")
 SEND = Permission.DISPATCH_MANAGE
@@ -60,7 +61,7 @@ def plan(public_id: str) -> ResponseReturnValue:
         place = read_place(form.latitude.data or "", form.longitude.data or "")
         wanted = Plan(request.values.get("engineer", "")[:20], _slot(form.slot.data), form.task.data, place)
         key = form.form_key.data or new_public_id()
-        row = visits.plan(db(), viewer().actor, ticket, wanted, form_key=key, now=now())
+        row = visits.plan(db(), viewer().actor, ticket, wanted, form_key=key, now=now(), today=today())
     except Invalid as error:
         add_error(form, Invalid(error.message, field={"place": "latitude"}.get(error.field, error.field)))
         return _plan(ticket, form, status=422)
@@ -81,6 +82,14 @@ def _slot(text: str) -> Slot:
     return begins, ends
 
 
+def _times(begins: datetime, ends: datetime, zone: str) -> str:
+    """Say a slot of a day that the reader has chosen; one that ends on another day says both."""
+    first, last = (at.astimezone(ZoneInfo(zone)) for at in (begins, ends))
+    if first.date() == last.date():
+        return f"{first:%H:%M} – {last:%H:%M}"
+    return f"{fmt().instant(begins, zone)} – {fmt().instant(ends, zone)}"
+
+
 def _plan(ticket: Ticket, form: PlanForm, *, status: int = 200, problem: str = "") -> Response:
     unit = db()
     hours = visits.hours_of(unit, ticket, now=now())
@@ -97,13 +106,8 @@ def _plan(ticket: Ticket, form: PlanForm, *, status: int = 200, problem: str = "
         about = datetime.combine(wanted, datetime.min.time(), now().tzinfo)
         taken = visits.taken_slots(unit, person, about - DAY, about + 2 * DAY)
         free = free_slots(hours, wanted, taken, timedelta(minutes=minutes), now=now())
-    show = fmt()
     form.slot.choices = choices(
-        (
-            f"{begins.isoformat()}/{ends.isoformat()}",
-            f"{show.instant(begins, hours.zone)} – {show.instant(ends, hours.zone)}",
-        )
-        for begins, ends in free
+        (f"{begins.isoformat()}/{ends.isoformat()}", _times(begins, ends, hours.zone)) for begins, ends in free
     )
     return respond(
         "service/plan.html",

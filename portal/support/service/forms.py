@@ -61,7 +61,7 @@ class PlaceForm(FlaskForm):
 class WorkForm(FlaskForm):
     """What was done."""
 
-    work_done = text(_l("What was done"), LONGEST_TEXT, area=True)
+    work_done = text(_l("What you did on site"), LONGEST_TEXT, area=True)
 
 
 class PartForm(FlaskForm):

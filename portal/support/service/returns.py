@@ -52,19 +52,21 @@ def ask(
         raise NotAllowed
     if not reason.strip():
         raise Invalid(N_("Please fill this in."), field="reason")
-    there = session.scalar(select(Return).where(Return.ticket_id == ticket.id, Return.form_key == form_key[:40]))
-    if there is not None:
+    mine = select(Return).where(Return.ticket_id == ticket.id, Return.form_key == form_key[:40])
+    if (there := session.scalar(mine)) is not None:
         return there
     if ticket.state in (State.CLOSED, State.MERGED):
         raise Conflict(REFUSALS[State(ticket.state)])
-    if ticket.product_id is None or not ticket.serial:
-        raise Conflict(WHICH)
+    if ticket.product_id is None or not ticket.serial or (side != "house" and ticket.installed_item_id is None):
+        raise Conflict(WHICH)  # a number that somebody only typed may be of somebody else's device: the house looks
     with as_actor(session, SYSTEM):
         warranty = of_serial(session, ticket.product_id, ticket.serial)
         starts_on = warranty.starts_on if warranty else None
         open_states = [state.value for state in RETURN_OPEN]
         same = (Return.product_id == ticket.product_id, Return.serial == ticket.serial, Return.state.in_(open_states))
-        number = next_number(session, "RMA", now.year)  # holds the counter: two askers come one after the other
+        number = next_number(session, "RMA", today.year)  # holds the counter: two askers come one after the other
+        if (there := session.scalar(mine)) is not None:
+            return there  # the other half of a double click
         if session.scalar(select(Return.id).where(*same)) is not None:
             raise Conflict(ON_ITS_WAY)
     row = Return(

@@ -7,13 +7,13 @@ from typing import Any
 from flask_babel import gettext as _
 
 from portal.catalog.models import InstalledItem
-from portal.policy import Permission
+from portal.policy import Actor, Permission
 from portal.support.service import queries
 from portal.support.service.lifecycle import RETURN_LABELS, VISIT_LABELS
 from portal.support.service.models import Warranty
 from portal.support.service.warranty import covers, of_serial, warranty_of
 from portal.support.tickets.lifecycle import OPEN
-from portal.support.tickets.models import Ticket
+from portal.support.tickets.models import Ticket, works
 from portal.support.tickets.triage import CONTRACTS
 from portal.web import db, today, viewer
 
@@ -70,6 +70,11 @@ def card(row: Ticket) -> dict[str, Any]:
         "returns": queries.returns_of(unit, row.id),
         "visits": queries.visits_of(unit, row.id),
         "words": words(),
-        "may_ask": is_open and bool(row.product_id and row.serial) and actor.can(Permission.TICKET_OPEN),
+        "may_ask": is_open and _is_device(actor, row) and actor.can(Permission.TICKET_OPEN),
         "may_send": is_open and actor.can(Permission.DISPATCH_MANAGE),
     }
+
+
+def _is_device(actor: Actor, row: Ticket) -> bool:
+    """Return whether a ticket says which device it is; the house may take a number that was only typed."""
+    return bool(row.product_id and row.serial and (works(actor) or row.installed_item_id))

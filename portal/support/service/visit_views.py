@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.db import new_public_id
-from portal.errors import Conflict, Invalid, NotFound
+from portal.downloads import Papers
+from portal.errors import Conflict, Invalid
 from portal.files.recognising import MOST_SENT
 from portal.files.refusing import TooMuch
 from portal.files.sending import attachment
@@ -26,8 +27,7 @@ from portal.support.service.places import NEAR_METRES, Place, is_near, read_posi
 from portal.support.service.report import request_report
 from portal.support.service.showing import words
 from portal.support.tickets.queries import names
-from portal.web import db, go, guard, locale, now, pdf_answer, portal, respond, today, viewer
-from portal.words import LOCALES
+from portal.web import db, go, guard, locale, now, portal, respond, today, viewer
 
 blueprint = Blueprint("visits", __name__)
 VIEW, SEND, WORK = Permission.TICKET_VIEW, Permission.DISPATCH_MANAGE, Permission.VISIT_WORK
@@ -210,33 +210,14 @@ def signature(public_id: str) -> ResponseReturnValue:
     return attachment(queries.signature(db(), row), store_of(portal().settings))
 
 
-@blueprint.get("/visits/<public_id>/documents")
-@guard(VIEW)
-def documents(public_id: str) -> ResponseReturnValue:
-    """Show how far the report is; asked again by the page until it is ready."""
-    row = queries.visit_of(db(), public_id)
-    found = queries.documents(db(), row.id)
-    response = respond("service/documents.html", "service/_documents.html", visit=row, documents=found)
-    response.set_etag("-".join(f"{each.locale}{each.state}" for each in found) + locale())
-    return response.make_conditional(request)
-
-
-@blueprint.post("/visits/<public_id>/documents")
-@guard(WORK)
-def make_documents(public_id: str) -> ResponseReturnValue:
-    """Have a failed report made again."""
+def _report_again(public_id: str) -> None:
     row = queries.visit_of(db(), public_id)
     if row.left_at is not None:
         request_report(db(), row, now=now())
-    return go("visits.one", public_id=public_id)
 
 
-@blueprint.get("/visits/<public_id>/<wanted>.pdf")
-@guard(VIEW)
-def pdf(public_id: str, wanted: str) -> ResponseReturnValue:
-    """Hand out a finished report."""
-    if wanted not in LOCALES:
-        raise NotFound
-    row = queries.visit_of(db(), public_id)
-    content, digest = queries.document_content(db(), row.id, wanted)
-    return pdf_answer(content, digest, f"{row.number}-{wanted}.pdf")
+PAPERS = Papers(
+    "visit", "service", "visits.one", queries.visit_of, queries.documents, queries.document_content, _report_again,
+    name=lambda row: str(row.number),
+)  # fmt: skip
+PAPERS.install(blueprint, "/visits/<public_id>", see=VIEW, make=WORK)

@@ -1,7 +1,7 @@
 """Visits of field engineers: planned into a free slot, arrival, work, parts, the customer's signature, leaving."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import IO, Final
 
 from sqlalchemy import select
@@ -68,7 +68,9 @@ def taken_slots(session: Session, engineer_id: int, begins: datetime, ends: date
         return [(row[0], row[1]) for row in session.execute(query)]
 
 
-def plan(session: Session, actor: Actor, ticket: Ticket, wanted: Plan, *, form_key: str, now: datetime) -> Visit:
+def plan(
+    session: Session, actor: Actor, ticket: Ticket, wanted: Plan, *, form_key: str, now: datetime, today: date
+) -> Visit:
     """Send an engineer; no two visits of one engineer overlap. The same form twice is one visit."""
     if not actor.can(Permission.DISPATCH_MANAGE):
         raise NotAllowed
@@ -95,7 +97,7 @@ def plan(session: Session, actor: Actor, ticket: Ticket, wanted: Plan, *, form_k
         ticket_id=ticket.id,
         organisation_id=ticket.organisation_id,
         form_key=form_key[:40],
-        number=next_number(session, "V", now.year),
+        number=next_number(session, "V", today.year),
         state=VisitState.PLANNED.value,
         engineer_id=engineer_id,
         site_id=ticket.site_id,

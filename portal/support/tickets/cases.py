@@ -33,7 +33,7 @@ def cases(session: Session, tickets: Sequence[Ticket]) -> dict[int, Case]:
     if not tickets:
         return {}
     with as_actor(session, SYSTEM):
-        first = _first_messages(session, [ticket.id for ticket in tickets])
+        first = first_messages(session, [ticket.id for ticket in tickets])
         names = _names(session, tickets)
     found = {}
     for ticket in tickets:
@@ -51,7 +51,8 @@ def as_article(session: Session, ticket: Ticket) -> tuple[str, str]:
     return case.title, "\n\n".join(f"## {heading}\n\n{text}" for heading, text in parts if text)
 
 
-def _first_messages(session: Session, ids: Collection[int]) -> Mapping[int, str]:
+def first_messages(session: Session, ids: Collection[int]) -> Mapping[int, str]:
+    """Return what each ticket began with; the caller may see the tickets."""
     first = select(func.min(Message.id)).where(Message.ticket_id.in_(ids)).group_by(Message.ticket_id)
     query = select(Message.ticket_id, Message.body).where(Message.id.in_(first))
     return dict(session.execute(query).all())

@@ -26,7 +26,7 @@ class TicketClock(Base):
     """One clock of a ticket: how much business time it has, how much it used before it was last started.
 
     While it runs, `warn_at` and `due_at` say when the warning is due and when it is breached; `due_at` stays after a
-    breach. It counts in the calendar `calendar`.
+    breach. It counts in the calendar `calendar`; when that changes, a sweep counts its ends anew (`retiming`).
     """
 
     __tablename__ = "ticket_clock"
@@ -39,6 +39,14 @@ class TicketClock(Base):
         CheckConstraint("(running_since IS NULL) OR (due_at IS NOT NULL AND warn_at IS NOT NULL)", name="due"),
         UniqueConstraint("ticket_id", "kind"),
         Index("ix_ticket_clock_warn", "warn_at", "id", sqlite_where=_TO_WARN, postgresql_where=_TO_WARN),
+        Index(
+            "ix_ticket_clock_calendar",
+            "calendar",
+            "calendar_version",
+            "ticket_id",
+            sqlite_where=_RUNS,
+            postgresql_where=_RUNS,
+        ),
         Index("ix_ticket_clock_due", "due_at", "id", sqlite_where=_TO_BREACH, postgresql_where=_TO_BREACH),
     )
 
@@ -46,6 +54,7 @@ class TicketClock(Base):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
     kind: Mapped[str] = mapped_column(String(20))
     calendar: Mapped[str] = mapped_column(String(40))
+    calendar_version: Mapped[int] = mapped_column(default=0)  # by which its ends were counted
     target_seconds: Mapped[int]
     used_seconds: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime]

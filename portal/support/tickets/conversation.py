@@ -13,11 +13,11 @@ from portal.files.models import Upload
 from portal.files.queries import uploads
 from portal.files.stores import Store
 from portal.policy import Actor, Permission
-from portal.support.tickets import reading, writing
+from portal.support.tickets import articles, reading, writing
 from portal.support.tickets.conversation_models import TicketDraft
 from portal.support.tickets.lifecycle import HOUSE_LABELS, LABELS, State
 from portal.support.tickets.models import LONGEST_BODY, Message, Note, Ticket, works
-from portal.web import Viewer, now
+from portal.web import Viewer, now, portal
 
 OVERLAP: Final = timedelta(minutes=2)  # what a slow transaction said before others may become visible after them
 ACCEPTED: Final = (
@@ -48,8 +48,17 @@ def page(session: Session, viewer: Viewer, ticket: Ticket, **more: Any) -> dict[
         "accepted": ACCEPTED,
         "longest": LONGEST_BODY,
         "problem": "",
+        "articles": _articles(session, ticket) if works(actor) else None,
         **more,
     }
+
+
+def _articles(session: Session, ticket: Ticket) -> dict[str, Any]:
+    """Return the articles that were chosen to go out with the answer, and how they stand in it."""
+    asked, base_url = request.values.getlist("articles"), portal().settings.base_url
+    rows = articles.picked(session, ticket, asked) if asked else []
+    lines = {row.public_id: articles.line_of(row, ticket.locale, base_url) for row in rows}
+    return {"rows": rows, "lines": lines, "picked": list(lines)}
 
 
 def may_write(actor: Actor, ticket: Ticket) -> bool:

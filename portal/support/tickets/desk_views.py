@@ -21,20 +21,24 @@ from portal.support.tickets import desk
 from portal.support.tickets.desk_models import Macro, Queue
 from portal.support.tickets.forms import MacroForm, QueueForm, TargetForm, TermsForm
 from portal.support.tickets.terms import targets
-from portal.support.tickets.triage import CONTRACTS, PRIORITIES
+from portal.support.tickets.triage import CONTRACTS, KINDS, PRIORITIES
 from portal.web import db, go, guard, locale, now, respond, viewer
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 MANAGE = Permission.TICKET_MANAGE
+LANGUAGES = {"zh": "中文", "en": "English"}  # skills that have a name
 
 
 @blueprint.get("")
 @guard(MANAGE)
 def overview() -> ResponseReturnValue:
     """Show queues, macros and promised times."""
+    names = _lines() | {key: name.to(locale()) for key, name in REGIONS.items()}
+    names |= {key: _(label) for key, label in KINDS.items()} | LANGUAGES
     return respond(
         "tickets/desk.html",
         queues=desk.queues(db()),
+        names=names,
         macros=desk.macros(db()),
         targets=targets(db()),
         contracts={key: _(label) for key, label in CONTRACTS.items()},
@@ -100,15 +104,18 @@ def _keep_queue(row: Queue | None) -> Response:
 
 
 def _queue(row: Queue | None, form: QueueForm, *, status: int = 200, problem: str = "") -> Response:
-    tree = faults.types(db())
-    named = {each.key: tree.named(each.key, locale()) for each in tree.lines()} or {
-        key: _(label) for key, label in PRODUCT_KINDS.items()
-    }
-    form.lines.choices = list(named.items())
+    form.lines.choices = list(_lines().items())
     form.regions.choices = [(key, name.to(locale())) for key, name in REGIONS.items()]
     form.members.choices = [(each.public_id, each.name) for each in desk.workers(db())]
     form.assigns.choices = [("", _("wait until somebody takes them")), ("1", _("are handed to its people by turns"))]
     return respond("tickets/queue.html", row=row, form=form, problem=problem, status=status)
+
+
+def _lines() -> dict[str, str]:
+    """Return the product lines, named as the reader reads."""
+    tree = faults.types(db())
+    named = {each.key: tree.named(each.key, locale()) for each in tree.lines()}
+    return named or {key: _(label) for key, label in PRODUCT_KINDS.items()}
 
 
 @blueprint.get("/macros/new")

@@ -1,4 +1,4 @@
-"""Solved cases as documents of the search index: for the own organisation and the house, never for others."""
+"""Tickets and solved cases as documents of the index: for the own organisation and the house, never for others."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -15,10 +15,11 @@ from portal.search.sources import RowIds, RowSource, itself
 from portal.support.knowledge import faults
 from portal.support.matching.learning import wordings_of
 from portal.support.matching.models import Wording
-from portal.support.tickets.cases import Case, cases
+from portal.support.tickets.cases import Case, cases, first_messages
 from portal.support.tickets.models import Ticket
 
 SOLVED: Final = ("solved", "closed")
+DONE: Final = 0.9  # of two alike the one that is still open stands first
 
 
 class TicketSource(RowSource):
@@ -42,6 +43,38 @@ class TicketSource(RowSource):
         tree, taught = faults.types(session), cases(session, rows)
         wordings = wordings_of(session, "ticket", [row.id for row in rows])
         return [_document(row, taught[row.id], skus, tree, wordings.get(row.id, ())) for row in rows]
+
+
+class MatterSource(RowSource):
+    """Every ticket as those find it who may see it: by number, words and serial number, open ones as well.
+
+    It is no case: what it says is whole, and nobody else is helped with it.
+    """
+
+    kind = "matter"
+    model = Ticket
+    watched: Mapping[type[Base], RowIds] = {Ticket: itself}
+
+    def of(self, session: Session, ids: Sequence[int]) -> Sequence[Document]:
+        """Return the documents of these tickets; of one that was merged the survivor is found."""
+        rows = session.scalars(select(Ticket).where(Ticket.id.in_(ids), Ticket.state != "merged").order_by(Ticket.id))
+        asked = first_messages(session, ids)
+        return [_matter(row, asked.get(row.id, "")) for row in rows]
+
+
+def _matter(row: Ticket, asked: str) -> Document:
+    return Document(
+        kind=MatterSource.kind,
+        id=row.id,
+        public_id=row.public_id,
+        audience=audience_of(row),
+        title=f"{row.number} · {row.subject}",
+        path=f"/tickets/{row.public_id}",
+        lang=row.locale,
+        body="\n".join(part for part in (asked, row.solution, row.contact, row.serial) if part),
+        facts={"number": tuple(filter(None, (row.number, row.serial)))},
+        boost=1.0 if row.state not in SOLVED else DONE,
+    )
 
 
 def audience_of(row: Ticket) -> frozenset[str]:

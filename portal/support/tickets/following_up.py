@@ -1,6 +1,6 @@
 """A new ticket that goes on where another one ended, or with a part of it."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,11 +19,13 @@ COPIED = (
 )  # fmt: skip
 
 
-def followed_up(session: Session, row: Ticket, *, form_key: str, author_id: int | None, now: datetime) -> Ticket:
+def followed_up(
+    session: Session, row: Ticket, *, form_key: str, author_id: int | None, now: datetime, today: date
+) -> Ticket:
     """Return a follow-up of a closed ticket, linked to it."""
     after(row.state, Action.FOLLOW_UP)
     key = key_of(form_key)
-    return offspring(session, row, "follow_up", row.subject, form_key=key, author_id=author_id, now=now)
+    return offspring(session, row, "follow_up", row.subject, form_key=key, author_id=author_id, now=now, today=today)
 
 
 def key_of(form_key: str) -> str:
@@ -32,9 +34,20 @@ def key_of(form_key: str) -> str:
 
 
 def offspring(
-    session: Session, row: Ticket, kind: str, subject: str, *, form_key: str, author_id: int | None, now: datetime
+    session: Session,
+    row: Ticket,
+    kind: str,
+    subject: str,
+    *,
+    form_key: str,
+    author_id: int | None,
+    now: datetime,
+    today: date,
 ) -> Ticket:
-    """Return a new ticket of the same people about the same equipment, linked to the one it comes from."""
+    """Return a new ticket of the same people about the same equipment, linked to the one it comes from.
+
+    Its number is of the year that `today`, a day of the house, lies in.
+    """
     ticket = Ticket(
         **{name: getattr(row, name) for name in COPIED},
         form_key=form_key,
@@ -46,7 +59,7 @@ def offspring(
     )
     with as_actor(session, SYSTEM):
         calendar = session.scalars(select(TicketClock.calendar).where(TicketClock.ticket_id == row.id)).first() or ""
-    begin(session, ticket, calendar=calendar, year=now.year, now=now)
+    begin(session, ticket, calendar=calendar, year=today.year, now=now)
     link = TicketLink(
         ticket_id=ticket.id,
         other_id=row.id,

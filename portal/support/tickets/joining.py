@@ -1,7 +1,7 @@
 """Tickets that belong together: merged into one, split in two, linked."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import and_, or_, select
@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 
 from portal.db import as_actor, insert_into
 from portal.errors import Conflict, Invalid, NotFound
+from portal.files.operations import copy
+from portal.files.queries import uploads_of
+from portal.files.stores import Store
 from portal.limits import bounded
 from portal.policy import SYSTEM, Actor
 from portal.support.tickets.following_up import offspring
@@ -62,9 +65,14 @@ def split(
     subject: str,
     *,
     form_key: str,
+    store: Store,
     now: datetime,
+    today: date,
 ) -> Ticket:
-    """Make a ticket of its own from copies of some messages (public ids); the same form again gives the same one."""
+    """Make a ticket of its own from copies of some messages (public ids) with their files.
+
+    The same form again gives the same one. Notes of the house are no messages: they stay where they are.
+    """
     check_works(actor)
     row = locked_by_id(session, ticket.id)
     its = (Ticket.organisation_id == row.organisation_id, Ticket.form_key == form_key)
@@ -77,12 +85,16 @@ def split(
         raise Invalid(N_("Choose what the new ticket is about."), field="messages")
     title = " ".join(bounded(subject, LONGEST_SUBJECT, field="subject").split()) or row.subject
     step(session, row, Action.SPLIT, now=now)
-    made = offspring(session, row, "split", title, form_key=form_key, author_id=actor.person_id, now=now)
+    author = actor.person_id
+    made = offspring(session, row, "split", title, form_key=form_key, author_id=author, now=now, today=today)
+    files = uploads_of(session, Message.__tablename__, [message.id for message in chosen])
     for place, message in enumerate(chosen):
-        copied = {name: getattr(message, name) for name in COPIED}
-        session.add(
-            Message(ticket_id=made.id, organisation_id=made.organisation_id, form_key=f"split-{place}", **copied)
-        )
+        said = {name: getattr(message, name) for name in COPIED}
+        copied = Message(ticket_id=made.id, organisation_id=made.organisation_id, form_key=f"split-{place}", **said)
+        session.add(copied)
+        session.flush()
+        for file in files.get(message.id, ()):
+            copy(session, actor, file, copied, store=store, now=now)
     happened(session, row, Action.SPLIT.value, now=now, person_id=actor.person_id, details={"into": made.number})
     return made
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
@@ -119,9 +119,9 @@ def tickets(session: Session, wanted: TicketFilter, *, now: datetime, limit: int
 def _instant(text: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return at.astimezone(UTC) if at.tzinfo is not None else None
+    except (ValueError, OverflowError):  # no instant, or one before the first or after the last year
         return None
-    return at if at.tzinfo is not None else None
 
 
 def _position(row: TicketRow, by_time: bool) -> str:

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Person
 from portal.db import as_actor
 from portal.errors import Invalid, NotAllowed, NotFound
+from portal.formats import translations
 from portal.limits import bounded
+from portal.parties import staying
 from portal.parties.models import Party
 from portal.policy import SYSTEM, Actor, Permission
 from portal.support.knowledge import faults
@@ -24,6 +26,8 @@ from portal.support.tickets.triage import CHANNELS, IMPACTS, KINDS, priority
 from portal.words import N_
 
 WRONG = N_("Choose one of these.")
+NOTHING = N_("Say in a few words what it is about, or add a photo.")
+SHORT = 80  # letters of what was written, as the subject of a ticket that nobody named
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,9 @@ def open_ticket(session: Session, actor: Actor, said: Opening, *, now: datetime,
         raise NotAllowed
     things = equipment(session, item=said.item, site=said.site, product=said.product, serial=said.serial)
     matter = whose(session, actor, customer=said.customer, things=things, kind=said.kind)
+    staying.lock(session, {matter.organisation_id, matter.partner_organisation_id}, matter.customer_id)
+    things = equipment(session, item=said.item, site=said.site, product=said.product, serial=said.serial)
+    matter = whose(session, actor, customer=said.customer, things=things, kind=said.kind)  # as it is for certain
     if (there := _there(session, matter, said)) is not None:
         return there
     linked = _linked(session, said.link_to)
@@ -120,7 +127,7 @@ def _ticket(
     with as_actor(session, SYSTEM):
         region = session.scalar(select(Party.region).where(Party.id == matter.customer_id)) or ""
     line = tree.line_of(said.fault) or things.product_line or _line(tree, said.product_line)
-    subject = said.subject.strip() or " · ".join(_called(tree, said, things, line))
+    subject = said.subject.strip() or " · ".join(_called(tree, said, things, line)) or _beginning(said)
     return Ticket(
         organisation_id=matter.organisation_id,
         partner_organisation_id=matter.partner_organisation_id,
@@ -171,11 +178,24 @@ def _line(tree: faults.Tree, wanted: str) -> str:
 
 def _called(tree: faults.Tree, said: Opening, things: Equipment, line: str) -> Iterator[str]:
     """Say what it is about in the language of whoever opens it, so that nobody has to type it."""
-    yield things.product_name(said.locale) or (tree.named(line, said.locale) if line else "—")
+    if name := things.product_name(said.locale) or (tree.named(line, said.locale) if line else ""):
+        yield name
     if said.fault:
         yield tree.named(said.fault, said.locale)
     if said.error_code.strip():
         yield said.error_code.strip()
+
+
+def _beginning(said: Opening) -> str:
+    """Return the first line of what was written, for a list.
+
+    Whoever has a fault needs not say a word, he is called; raises Invalid for anything else of which nothing is said.
+    """
+    first = next((line.strip() for line in said.body.splitlines() if line.strip()), "")
+    if not first and not said.has_files and said.kind != "fault":
+        raise Invalid(NOTHING, field="body")
+    shortened = f"{first[:SHORT]}…" if len(first) > SHORT else first
+    return shortened or translations(said.locale).gettext(KINDS[said.kind])
 
 
 def _one_line(text: str) -> str:

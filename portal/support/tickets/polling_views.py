@@ -18,11 +18,11 @@ from portal.files.sending import attachment
 from portal.files.stores import store_of
 from portal.formats import message_of
 from portal.policy import Permission
-from portal.support.tickets import conversation, queries, reading, writing
+from portal.support.tickets import articles, conversation, queries, reading, writing
 from portal.support.tickets.conversation_models import TicketDraft
-from portal.support.tickets.models import Message, Note, Ticket
+from portal.support.tickets.models import Message, Note, Ticket, works
 from portal.support.tickets.steps import side_of
-from portal.web import db, go, guard, is_htmx, locale, now, portal, respond, viewer
+from portal.web import db, go, guard, is_htmx, locale, now, portal, respond, today, viewer
 
 blueprint = Blueprint("conversation", __name__, url_prefix="/tickets/<public_id>")
 VIEW = Permission.TICKET_VIEW  # both sides have it; the operations say who may write
@@ -72,8 +72,9 @@ def _tagged(response: Response, tag: str) -> Response:
 def send(public_id: str) -> ResponseReturnValue:
     """Say something, with files; the same form twice is one message."""
     ticket, form = queries.ticket(db(), public_id), request.form
+    with_it = articles.picked(db(), ticket, form.getlist("articles")) if works(viewer().actor) else []
     letter = writing.Letter(
-        body=form.get("body", ""),
+        body=articles.with_links(form.get("body", ""), with_it, ticket.locale, portal().settings.base_url),
         form_key=form.get("form_key", ""),
         target=form.get("target", "reply"),
         then=form.get("then", "answer"),
@@ -81,7 +82,7 @@ def send(public_id: str) -> ResponseReturnValue:
     )
     store = store_of(portal().settings)
     try:
-        row = writing.send(db(), viewer().actor, ticket, letter, store=store, now=now())
+        row = writing.send(db(), viewer().actor, ticket, letter, store=store, now=now(), today=today())
     except (Invalid, Conflict) as error:
         return _again(ticket, error)
     if row.ticket_id != ticket.id:

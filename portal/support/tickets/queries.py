@@ -35,6 +35,7 @@ def ticket(session: Session, public_id: str, *, for_update: bool = False) -> Tic
 class Line:
     """One message or note as a page shows it."""
 
+    id: int
     public_id: str
     body: str
     side: str  # "note" for an internal one
@@ -47,7 +48,7 @@ class Line:
 def messages(session: Session, ticket_id: int, *, limit: int = MOST_MESSAGES) -> list[Line]:
     """Return what was said last, oldest first."""
     me = actor_of(session).person_id
-    columns = (Message.public_id, Message.body, Message.side, Message.channel, Message.created_at)
+    columns = (Message.id, Message.public_id, Message.body, Message.side, Message.channel, Message.created_at)
     author = case((Message.author_id.is_(None), Message.author_name), else_=PERSON.c.name)
     query = (
         select(*columns, author, Message.author_id)
@@ -58,8 +59,8 @@ def messages(session: Session, ticket_id: int, *, limit: int = MOST_MESSAGES) ->
     )
     rows = session.execute(query).all()
     return [
-        Line(public_id, body, side, channel, at, name or "", me is not None and author_id == me)
-        for public_id, body, side, channel, at, name, author_id in reversed(rows)
+        Line(number, public_id, body, side, channel, at, name or "", me is not None and author_id == me)
+        for number, public_id, body, side, channel, at, name, author_id in reversed(rows)
     ]
 
 
@@ -67,14 +68,14 @@ def notes(session: Session, ticket_id: int, *, limit: int = MOST_MESSAGES) -> li
     """Return the house's notes, oldest first; nobody else gets any."""
     me = actor_of(session).person_id
     query = (
-        select(Note.public_id, Note.body, Note.created_at, PERSON.c.name, Note.author_id)
+        select(Note.id, Note.public_id, Note.body, Note.created_at, PERSON.c.name, Note.author_id)
         .outerjoin(PERSON, PERSON.c.id == Note.author_id)
         .where(Note.ticket_id == ticket_id)
         .order_by(Note.id.desc())
         .limit(limit)
     )
     rows = session.execute(query).all()
-    return [Line(row[0], row[1], "note", "web", row[2], row[3] or "", row[4] == me) for row in reversed(rows)]
+    return [Line(row[0], row[1], row[2], "note", "web", row[3], row[4] or "", row[5] == me) for row in reversed(rows)]
 
 
 def events(session: Session, ticket_id: int) -> Sequence[Row[datetime, str, dict[str, Any], str, bool]]:

@@ -17,6 +17,7 @@ from portal.notify.queries import wanting_mail
 from portal.outbox import Handler, Job, enqueue
 from portal.parameters.queries import values
 from portal.policy import SYSTEM, Actor
+from portal.support.mailing.addresses import reply_address
 from portal.support.tickets.lifecycle import Action, after
 from portal.support.tickets.models import Ticket, TicketRating
 from portal.support.tickets.steps import happened, locked, side_of
@@ -74,8 +75,9 @@ def handler(settings: Settings) -> Handler:
             "link": f"{settings.base_url}/tickets/{row.public_id}",
             "days": (asked.expires_at - asked.asked_at).days,
         }
+        reply_to = reply_address(settings, row.public_id, person.public_id)
         send_mail(session, to=person.email, template="ticket_solved", params=params, locale=person.locale, now=now,
-                  time_zone=person.time_zone)  # fmt: skip
+                  time_zone=person.time_zone, reply_to=reply_to)  # fmt: skip
 
     return Handler(run=lambda _job: None, finish=finish)
 
@@ -83,8 +85,8 @@ def handler(settings: Settings) -> Handler:
 def rate(session: Session, actor: Actor, ticket: Ticket, points: int, comment: str, *, now: datetime) -> TicketRating:
     """Rate a solved ticket in the portal; with that the link of the mail is used too."""
     row = locked(session, ticket)
-    if side_of(actor, row) == "house":
-        raise NotAllowed  # nobody rates his own work
+    if side_of(actor, row) != "customer":
+        raise NotAllowed  # nobody rates his own work, and the partner who serves a customer does not speak for him
     with as_actor(session, SYSTEM):
         asked = session.scalar(
             select(TicketRating).where(TicketRating.ticket_id == row.id).order_by(TicketRating.id.desc()).limit(1)

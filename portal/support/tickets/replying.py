@@ -1,19 +1,19 @@
 """Saying something in a ticket: messages for everybody who sees it, notes of the house among itself."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.errors import Conflict, Invalid
 from portal.limits import bounded
 from portal.policy import Actor
-from portal.support.tickets import clocks
+from portal.support.tickets import articles, clocks
 from portal.support.tickets.following_up import followed_up, key_of
 from portal.support.tickets.lifecycle import Action, State
-from portal.support.tickets.models import LONGEST_BODY, LONGEST_NOTE, Message, Note, Ticket
+from portal.support.tickets.models import LONGEST_BODY, LONGEST_NOTE, Message, Note, Ticket, TicketLink
 from portal.support.tickets.people import customer_side, house_side, tell_people, tell_solved
 from portal.support.tickets.rating import ask_for_rating
 from portal.support.tickets.steps import check_works, happened, locked, locked_by_id, side_of, step
@@ -36,23 +36,28 @@ class Said:
     author_name: str = ""  # of somebody without an account
 
 
-def reply(session: Session, actor: Actor, ticket: Ticket, said: Said, *, now: datetime) -> Message:
+def reply(session: Session, actor: Actor, ticket: Ticket, said: Said, *, now: datetime, today: date) -> Message:
     """Say something in a ticket and return the message; the same form again gives the same message.
 
-    A word of the customer's side reopens a solved ticket. In a closed one it begins a follow-up, in a merged one it
-    goes to the survivor: the returned message says in its `ticket_id` where it stands.
+    A word of the customer's side reopens a solved ticket. In a closed one it begins a follow-up, or goes to the one
+    that was begun before; in a merged one it goes to the survivor: the returned message says in its `ticket_id` where.
     """
-    return say(session, ticket, said, side=side_of(actor, ticket), author_id=actor.person_id, now=now)
+    return say(session, ticket, said, side=side_of(actor, ticket), author_id=actor.person_id, now=now, today=today)
 
 
-def say(session: Session, ticket: Ticket, said: Said, *, side: str, author_id: int | None, now: datetime) -> Message:
+def say(
+    session: Session, ticket: Ticket, said: Said, *, side: str, author_id: int | None, now: datetime, today: date
+) -> Message:
     """Say something on behalf of one side; the caller has checked that it may, for example by a mail's address."""
     row = _surviving(session, locked(session, ticket))
+    if side != "house":
+        row = _going_on(session, row)
     if (there := _there(session, row, said, author_id)) is not None:
         return there
     body = _checked(said)
+    linked = articles.checked(session, row, body) if side == "house" else []
     if row.state == State.CLOSED and side != "house":
-        row = followed_up(session, row, form_key=said.form_key, author_id=author_id, now=now)
+        row = followed_up(session, row, form_key=said.form_key, author_id=author_id, now=now, today=today)
     action = THEN.get(said.then, Action.ANSWER) if side == "house" else Action.WRITE
     was = State(row.state)
     step(session, row, action, now=now)
@@ -74,6 +79,7 @@ def say(session: Session, ticket: Ticket, said: Said, *, side: str, author_id: i
     else:
         _written(session, row, was, author_id, now=now)
     session.flush()
+    articles.count(session, row, linked, author_id, today=today)
     return message
 
 
@@ -103,6 +109,19 @@ def _surviving(session: Session, row: Ticket) -> Ticket:
     return row
 
 
+def _going_on(session: Session, row: Ticket) -> Ticket:
+    """Return where a closed ticket goes on already: its latest follow-up, and the follow-up of that."""
+    while row.state == State.CLOSED:
+        begun = select(func.max(TicketLink.ticket_id)).where(
+            TicketLink.other_id == row.id, TicketLink.kind == "follow_up"
+        )
+        latest = session.scalar(begun)
+        if latest is None:
+            break
+        row = _surviving(session, locked_by_id(session, latest))
+    return row
+
+
 def _there(session: Session, row: Ticket, said: Said, author_id: int | None) -> Message | None:
     """Return the message that this form was before, here or in the follow-up that it began."""
     query = (
@@ -113,7 +132,7 @@ def _there(session: Session, row: Ticket, said: Said, author_id: int | None) -> 
     found = session.scalar(
         query.where((Message.ticket_id == row.id) | (Ticket.form_key == key_of(said.form_key))).limit(1)
     )
-    if found is not None and (found.author_id != author_id or found.body != said.body.strip()):
+    if found is not None and (found.author_id != author_id or found.body != _plain(said.body)):
         raise Conflict(TAKEN)
     return found
 
@@ -121,10 +140,14 @@ def _there(session: Session, row: Ticket, said: Said, author_id: int | None) -> 
 def _checked(said: Said) -> str:
     if not said.form_key or len(said.form_key) > 40:
         raise Invalid(TAKEN)
-    body = bounded(said.body.strip().replace("\x00", ""), LONGEST_BODY, field="body")
+    body = bounded(_plain(said.body), LONGEST_BODY, field="body")
     if not body and not said.has_files:
         raise Invalid(EMPTY, field="body")
     return body
+
+
+def _plain(text: str) -> str:
+    return text.strip().replace("\x00", "")
 
 
 def _answered(

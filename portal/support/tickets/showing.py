@@ -68,7 +68,7 @@ def show(row: Ticket, *, status: int = 200, problem: str = "", **forms: Any) -> 
         "survivor": unit.get(Ticket, row.merged_into_id) if row.merged_into_id else None,
         "desk": desks,
         "sides": conversation.may_write(actor, row),
-        "may": {action.value.replace(" ", "_"): can(row.state, action) for action in Action},
+        "may": {**{action.value.replace(" ", "_"): can(row.state, action) for action in Action}, **_rates(row)},
         "nudge_at": free_at(unit, row),
         "follows": queries.follows(unit, row.id),
         "rating": queries.last_rating(unit, row.id),
@@ -82,6 +82,11 @@ def show(row: Ticket, *, status: int = 200, problem: str = "", **forms: Any) -> 
     if desks:
         context |= desk_part(row)
     return respond("tickets/ticket.html", status=status, **{**context, **forms})
+
+
+def _rates(row: Ticket) -> dict[str, bool]:
+    """Say whether the viewer's side is the one that is asked how it was."""
+    return {"rate": can(row.state, Action.RATE) and viewer().actor.organisation_id == row.organisation_id}
 
 
 def desk_part(row: Ticket) -> dict[str, Any]:

@@ -131,6 +131,21 @@ def retarget(clock: Clock, hours: Hours, target: timedelta, now: datetime) -> Cl
     return again if clock.runs else replace(changed, due_at=again.due_at if still.used >= target else None)
 
 
+def retime(clock: Clock, hours: Hours, now: datetime) -> Clock:
+    """Return a running clock with the ends that changed `hours` give it; an end that had passed by then stays.
+
+    All the time since it was last started counts as the new hours say, as it will when the clock is paused.
+    """
+    if clock.since is None or clock.breached_at(now):
+        return clock
+    at = max(now, clock.since)
+    left = replace(clock, used=clock.used_at(hours, at))
+    warn_at = _reaches(left, clock.target - margin(clock.target), hours, at)
+    told = clock.warn_at is not None and clock.warn_at <= now and warn_at <= at  # nobody is warned twice of one end
+    due_at = _reaches(left, clock.target, hours, at)
+    return replace(clock, warn_at=clock.warn_at if told else warn_at, due_at=due_at)
+
+
 def opened(hours: Hours, targets: Targets, now: datetime) -> dict[str, Clock]:
     """Return the clocks of a new ticket; the next news are owed once it was answered for the first time."""
     return {kind: start(hours, targets[kind], now) for kind in (FIRST_RESPONSE, SOLUTION)}

@@ -1,6 +1,7 @@
 """What people do with a ticket: take it, hand it over, solve, close, reopen, nudge, merge, split, link, rate."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, flash, request
@@ -9,9 +10,11 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
 from portal.db import new_public_id
-from portal.errors import Conflict, Invalid
+from portal.errors import Conflict, Invalid, NotFound
+from portal.files.queries import uploads_of
+from portal.files.stores import store_of
 from portal.formats import message_of
-from portal.forms import add_error
+from portal.forms import add_error, step
 from portal.paging import typed_version
 from portal.policy import Permission
 from portal.support.knowledge.operations import begin_from
@@ -19,9 +22,11 @@ from portal.support.tickets import cases, joining, queries, rating, reminding, w
 from portal.support.tickets.forms import ChangeForm, HandOverForm, JoinForm, RateForm, SolveForm, SplitForm
 from portal.support.tickets.models import Ticket
 from portal.support.tickets.showing import show
-from portal.web import db, go, guard, locale, now, respond, viewer
+from portal.web import db, go, guard, locale, now, portal, respond, today, viewer
+from portal.words import N_
 
 blueprint = Blueprint("ticket_steps", __name__, url_prefix="/tickets/<public_id>")
+UNKNOWN = N_("There is no ticket with this number.")
 VIEW, OPEN, WORK = Permission.TICKET_VIEW, Permission.TICKET_OPEN, Permission.TICKET_WORK
 
 
@@ -30,21 +35,21 @@ def _step(
 ) -> Response:
     """Do one step with a ticket and say so; what is refused is said on its page with everything typed kept."""
     row = queries.ticket(db(), public_id)
-    forms: dict[str, Any] = {name: form} if form is not None else {}
-    if form is not None and not form.validate():
-        return show(row, status=422, **forms)
+
+    def done(there: Any) -> Response:
+        if said:
+            flash(said, "success")
+        return go("tickets.ticket", public_id=there.public_id if isinstance(there, Ticket) else public_id)
+
+    return step(lambda: work(row), shown=partial(show, row), done=done, form=form, name=name)
+
+
+def _other(form: JoinForm) -> Ticket:
+    """Return the ticket whose number was typed; a wrong one, and a foreign one alike, is said at its field."""
     try:
-        there = work(row)
-    except Invalid as error:
-        if form is None:
-            return show(row, status=422, problem=message_of(error, locale()))
-        add_error(form, error)
-        return show(row, status=422, **forms)
-    except Conflict as error:
-        return show(row, status=409, problem=message_of(error, locale()), **forms)
-    if said:
-        flash(said, "success")
-    return go("tickets.ticket", public_id=there.public_id if isinstance(there, Ticket) else public_id)
+        return joining.find(db(), form.other.data)
+    except NotFound as error:
+        raise Invalid(UNKNOWN, field="other") from error
 
 
 @blueprint.post("/assign")
@@ -173,8 +178,7 @@ def merge(public_id: str) -> ResponseReturnValue:
     form = JoinForm(prefix="merge")
 
     def work(row: Ticket) -> Any:
-        survivor = joining.find(db(), form.other.data)
-        return joining.merge(db(), viewer().actor, row, survivor, now=now())
+        return joining.merge(db(), viewer().actor, row, _other(form), now=now())
 
     return _step(public_id, work, _("Merged. Everything goes on here."), form, "merge_form")
 
@@ -186,7 +190,7 @@ def link(public_id: str) -> ResponseReturnValue:
     form = JoinForm(prefix="link")
 
     def work(row: Ticket) -> Any:
-        joining.link(db(), viewer().actor, row, joining.find(db(), form.other.data), "related", now=now())
+        joining.link(db(), viewer().actor, row, _other(form), "related", now=now())
 
     return _step(public_id, work, _("Linked."), form, "link_form")
 
@@ -205,9 +209,10 @@ def split_off(public_id: str) -> ResponseReturnValue:
     row, form = queries.ticket(db(), public_id), SplitForm()
     if not form.validate():
         return _split(row, form, status=422)
+    chosen, key = form.messages.data or [], form.form_key.data or ""
+    at: dict[str, Any] = {"store": store_of(portal().settings), "now": now(), "today": today()}
     try:
-        made = joining.split(db(), viewer().actor, row, form.messages.data or [], form.subject.data,
-                             form_key=form.form_key.data or "", now=now())  # fmt: skip
+        made = joining.split(db(), viewer().actor, row, chosen, form.subject.data, form_key=key, **at)
     except Invalid as error:
         add_error(form, error)
         return _split(row, form, status=422)
@@ -219,7 +224,14 @@ def split_off(public_id: str) -> ResponseReturnValue:
 
 def _split(row: Ticket, form: SplitForm, *, status: int = 200, problem: str = "") -> Response:
     said = queries.messages(db(), row.id)
-    form.messages.choices = [(each.public_id, f"{each.author}: {each.body[:120]}") for each in said]
+    files = uploads_of(db(), "ticket_message", [each.id for each in said])
+    form.messages.choices = [
+        (
+            each.public_id,
+            " · ".join([f"{each.author}: {each.body[:120]}", *(file.name for file in files.get(each.id, ()))]),
+        )
+        for each in said
+    ]
     form.form_key.data = form.form_key.data or new_public_id()
     return respond("tickets/split.html", ticket=row, form=form, problem=problem, status=status)
 

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.calendars.queries import SUPPLIER, business_time
+from portal.calendars.queries import SUPPLIER, business_time, versioned_time
 from portal.db import as_actor
 from portal.errors import Invalid
 from portal.policy import SYSTEM
@@ -90,12 +90,18 @@ class _Forgiving:
 
 def hours_of(session: Session, calendar: str) -> sla.Hours:
     """Return what counts in a calendar; one that is gone counts like the supplier's."""
+    return versioned_hours(session, calendar)[0]
+
+
+def versioned_hours(session: Session, calendar: str) -> tuple[sla.Hours, int]:
+    """Return what counts in a calendar, and the version of the calendar that says so (0 for another one's hours)."""
     with as_actor(session, SYSTEM):
         try:
-            return _Forgiving(business_time(session, calendar))
+            hours, version = versioned_time(session, calendar)
+            return _Forgiving(hours), version
         except Invalid:
             pass
         try:
-            return _Forgiving(business_time(session))
+            return _Forgiving(business_time(session)), 0
         except Invalid:
-            return sla.AroundTheClock()
+            return sla.AroundTheClock(), 0

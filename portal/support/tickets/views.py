@@ -89,7 +89,7 @@ def open_new() -> ResponseReturnValue:
     files = [each for each in request.files.getlist("files") if each.filename]
     try:
         ticket = open_ticket(db(), viewer().actor, _opening(form, bool(files)), now=now(), today=today())
-        if files:
+        if files and ticket.created_at == now():  # the same form again brought them the first time
             first = queries.first_message(db(), ticket)
             store = store_of(portal().settings)
             conversation.attach(db(), viewer().actor, first, files, store=store, now=now())

@@ -90,11 +90,22 @@ def change(
     for key, value in wanted.items():
         setattr(row, key, value)
     row.priority = priority(row.kind, row.impact, row.contract)
+    if row.kind == "complaint" and before.get("kind") != row.kind:
+        _between_us(session, row)
     changed = {key: value for key, value in wanted.items() if before[key] != value}
     if changed:
         clocks.retargeted(session, row, now=now)
         happened(session, row, Action.CHANGE.value, now=now, person_id=actor.person_id, details=changed, before=before)
     return row
+
+
+def _between_us(session: Session, row: Ticket) -> None:
+    """Keep a complaint from the partner who serves the customer, unless he brought it himself: see `owning`."""
+    partner = row.partner_organisation_id
+    with as_actor(session, SYSTEM):
+        brought = session.scalar(select(Person.organisation_id).where(Person.id == row.created_by_id))
+    if partner is not None and brought != partner:
+        row.partner_organisation_id = None
 
 
 def _check_change(session: Session, wanted: Mapping[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import IO, Final
 
 from sqlalchemy import select
@@ -57,9 +57,10 @@ def attach(
 
 
 def send(
-    session: Session, actor: Actor, ticket: Ticket, letter: Letter, *, store: Store, now: datetime
+    session: Session, actor: Actor, ticket: Ticket, letter: Letter, *, store: Store, now: datetime, today: date
 ) -> Message | Note:
     """Say something, with the files of the draft and those that come along; the draft is over with it."""
+    locked(session, ticket)  # of two sendings at one moment the second one finds no draft any more
     draft = draft_of(session, actor, ticket)
     kept = uploads(session, draft) if draft is not None else []
     row: Message | Note
@@ -67,8 +68,10 @@ def send(
         row = note(session, actor, ticket, letter.body, letter.form_key, now=now)
     else:
         words = Said(letter.body, letter.form_key, letter.then, has_files=bool(kept or letter.files))
-        row = reply(session, actor, ticket, words, now=now)
+        row = reply(session, actor, ticket, words, now=now, today=today)
     session.flush()
+    if row.created_at != now:
+        return row  # the same form again: it brought its files the first time, and what was said never changes
     for each in kept:
         files.move(actor, each, row)
     attach(session, actor, row, letter.files, store=store, now=now)
@@ -95,10 +98,11 @@ def save_draft(
     side_of(actor, ticket)
     draft = draft_of(session, actor, ticket)
     if draft is None:
-        draft = TicketDraft(
-            ticket_id=ticket.id, person_id=actor.person_id, organisation_id=ticket.organisation_id, saved_at=now
-        )
-        session.add(draft)
+        its = {"ticket_id": ticket.id, "person_id": actor.person_id, "organisation_id": ticket.organisation_id}
+        new = insert_into(session, TicketDraft).values(**its, saved_at=now)
+        session.execute(new.on_conflict_do_nothing())  # two files, or words and a file, may begin it at one moment
+        draft = draft_of(session, actor, ticket)
+        assert draft is not None
     if body is not None:
         draft.body = bounded(body.replace("\x00", ""), LONGEST_BODY, field="body")
     if target in TARGETS:

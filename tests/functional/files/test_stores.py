@@ -4,7 +4,7 @@ import io
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import boto3
@@ -18,7 +18,7 @@ from sqlalchemy import select
 from portal.config import Settings
 from portal.db import Database
 from portal.errors import NotFound
-from portal.files import operations
+from portal.files import operations, storing
 from portal.files.bucket import BucketStore
 from portal.files.models import Upload
 from portal.files.refusing import NoRoom
@@ -70,7 +70,13 @@ def test_a_content_comes_back_whole_and_in_parts(store: Store) -> None:
         assert file.read(20) == content[8_388_600:8_388_620]
         assert file.seek(-3, os.SEEK_END) == len(content) - 3
         assert file.read() == content[-3:]
+    again = store.copy(name)
     store.erase(name)
+    with store.open(again) as file:
+        assert file.read() == content
+    store.erase(again)
+    with pytest.raises(NotFound):
+        store.copy(name)
     store.erase(name)
     assert names(store) == []
     with pytest.raises(NotFound):
@@ -78,6 +84,17 @@ def test_a_content_comes_back_whole_and_in_parts(store: Store) -> None:
     for hostile in ("../../etc/passwd", "A" * 32, ""):
         with pytest.raises(NotFound):
             store.open(hostile)
+
+
+def test_those_of_a_day_are_found_without_looking_at_others(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    days = [datetime(2026, 11, day, tzinfo=UTC) for day in (1, 2)]
+    kept = {}
+    for at in days:
+        monkeypatch.setattr(storing, "utc_now", lambda at=at: at)
+        kept[at] = store.put(io.BytesIO(b"x"))
+    assert [name for name, *_rest in store.lying(days[0].date())] == [kept[days[0]]]
+    assert names(store) == sorted(kept.values())
+    assert list(store.lying(date(2026, 10, 31))) == []
 
 
 def test_a_content_that_breaks_off_is_not_kept(store: Store) -> None:
@@ -162,3 +179,14 @@ def test_a_setting_chooses_the_store(s3: str, settings: Settings) -> None:
     read = Settings.from_environment({"PORTAL_INSTANCE": str(settings.instance), "PORTAL_FILES_URL": "s3://b/p",
                                       "PORTAL_S3_ENDPOINT": "http://s"})  # fmt: skip
     assert (read.files_url, read.s3_endpoint) == ("s3://b/p", "http://s")
+
+
+def test_contents_from_before_the_shelves_of_days_are_found(tmp_path: Path) -> None:
+    store, name = LocalStore(tmp_path), "abcdefghjkmnpqrstvwxyz0123456789"
+    (tmp_path / "ab").mkdir()
+    (tmp_path / "ab" / name).write_bytes(PDF)
+    with store.open(name) as content:
+        assert content.read() == PDF
+    assert [each[0] for each in store.lying()] == [name]
+    store.erase(name)
+    assert list(store.lying()) == []

@@ -164,7 +164,9 @@ def test_what_was_removed_is_erased_later_and_orphans_too(world: World, database
         queries.upload(session, Thing(world.organisations["north"]), gone)
     names = {row.public_id: row.stored_name for row in kept(database)}
     small = [row.thumbnail_name for row in kept(database) if row.thumbnail_name]
-    for name, hours in (("0" * 32, 3), ("1" * 32, 1)):
+    today = f"{world.now:%Y%m%d}"
+    young = f"{today}{'1' * 24}"
+    for name, hours in ((f"{today}{'0' * 24}", 3), (young, 1)):
         path = store.path_of(name)
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"orphan")
@@ -172,9 +174,10 @@ def test_what_was_removed_is_erased_later_and_orphans_too(world: World, database
         os.utime(path, (then, then))
     with database.writing(SYSTEM) as session:
         assert operations.tidy(session, store, now=world.now) == 1
-    assert sorted(lying(store)) == sorted([*names.values(), *small, "1" * 32])
+    assert sorted(lying(store)) == sorted([*names.values(), *small, young])
     with database.writing(SYSTEM) as session:
-        assert operations.tidy(session, store, now=world.now + timedelta(days=8)) == 2
+        week = world.now + timedelta(days=8)
+        assert sum(operations.tidy(session, store, now=week + timedelta(hours=each)) for each in range(24)) == 2
     assert sorted(lying(store)) == sorted([names[stays], *small])
     assert [row.erased_at is not None for row in kept(database)] == [True, False]
 

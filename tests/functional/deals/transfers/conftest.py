@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from portal import wiring
 from portal.db import ScopedSession
@@ -13,7 +14,8 @@ from portal.deals.transfers.models import CustomerTransfer
 from portal.deals.transfers.moving import transfer
 from portal.deals.transfers.preview import Plan, Wish, plan
 from portal.deals.transfers.undoing import undo
-from portal.policy import Actor
+from portal.policy import SYSTEM, Actor
+from portal.support.tickets.models import Ticket
 from tests.factories.registrations import today_of
 from tests.factories.seeds import Seed
 from tests.factories.world import World
@@ -66,5 +68,9 @@ def seed() -> Seed:
 
 @pytest.fixture
 def hands(world: World, sown: Any) -> Hands:
+    """Let what the partner asked the house about be a matter of his customer: a ticket with everything in it."""
     wiring.install()
+    with world.database.writing(SYSTEM) as session:
+        own = Ticket.organisation_id == world.organisations["north"]
+        session.execute(update(Ticket).where(own).values(customer_id=world.customers["north"]))
     return Hands(world, sown.known())

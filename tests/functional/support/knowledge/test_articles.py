@@ -173,7 +173,7 @@ def test_preview_shows_the_text_and_saves_nothing(app: Flask, world: World, data
 
 @pytest.mark.parametrize(
     ("form", "field"),
-    [({"title_en": ""}, "title"), ({"products": "NO-SUCH"}, "products"), ({"body_en": "x" * 100_001}, "body"),
+    [({"title_en": ""}, "title_en"), ({"products": "NO-SUCH"}, "products"), ({"body_en": "x" * 100_001}, "body"),
      ({"error_codes": "x" * 41}, "error_codes"), ({"body_zh": "x"}, "title")],
 )  # fmt: skip
 def test_bad_input_is_said_at_its_field(app: Flask, world: World, form: dict[str, str], field: str) -> None:

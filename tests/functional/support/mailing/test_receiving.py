@@ -1,7 +1,9 @@
 """Mail in: answers land in their ticket once; what is forged, foreign, automatic or too large lands nowhere."""
 
+import ssl
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,18 +12,21 @@ from sqlalchemy import select
 
 from portal.accounts.models import Person
 from portal.config import Settings
-from portal.db import Database
+from portal.db import Database, utc_now
+from portal.errors import NotFound
 from portal.files.models import Upload
+from portal.files.operations import tidy
 from portal.files.storing import LocalStore
+from portal.history import HistoryEntry
 from portal.outbox import OutboxJob
 from portal.policy import SYSTEM
-from portal.support.mailing import sources
+from portal.support.mailing import keeping, sources
 from portal.support.mailing.addresses import reply_address
 from portal.support.mailing.fetching import ask, fetch
 from portal.support.mailing.models import MailIn
 from portal.support.mailing.sources import MOST_BYTES
 from portal.support.tickets.models import Message, Ticket
-from tests.factories.imap import imap_server
+from tests.factories.imap import certificate, imap_server
 from tests.factories.mails import delivered, written
 from tests.factories.talks import Talk
 
@@ -281,3 +286,47 @@ def test_mail_is_read_from_an_imap_folder_and_marked_after_its_commit(
     assert 'help@desk "p/w"' in asked
     assert "BODY.PEEK[]<0." in asked
     assert 'SELECT "Support"' in asked or "SELECT Support" in asked
+
+
+def test_a_secured_folder_is_read_and_one_with_a_false_certificate_hears_no_password(
+    talk: Talk,
+    settings: Settings,
+    database: Database,
+    reply: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours = certificate(tmp_path)
+    with imap_server(written("answer_gmail", reply=reply), secured_by=ours) as box:
+        there = replace(settings, mail_inbox=f"imaps://help:word@127.0.0.1:{box.port}/")
+        with pytest.raises(ssl.SSLCertVerificationError):
+            fetch(there, database)
+        assert box.asked == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(ours))
+        assert fetch(there, database) == Counter({"reply": 1})
+        assert any("LOGIN" in each for each in box.asked)
+
+
+def test_originals_are_kept_for_their_time_and_no_longer(
+    talk: Talk, settings: Settings, database: Database, maildir: Path, reply: str
+) -> None:
+    delivered(maildir, written("answer_gmail", reply=reply))
+    fetch(settings, database)
+    store, now = LocalStore(settings.files_folder), utc_now()
+    with database.reading(SYSTEM) as session:
+        mail = session.scalars(select(MailIn)).one()
+        (kept,) = session.scalars(select(Upload).where(Upload.thing_kind == "mail_in")).all()
+    for days, gone in ((179, 0), (181, 1), (181, 0)):
+        with database.writing(SYSTEM) as session:
+            assert keeping.forget(session, now=now + timedelta(days=days)) == gone
+    with database.writing(SYSTEM) as session:
+        with store.open(kept.stored_name) as content:
+            assert content.read(5)
+        assert tidy(session, store, now=now + timedelta(days=189)) == 1
+    with pytest.raises(NotFound):
+        store.open(kept.stored_name)
+    with database.reading(SYSTEM) as session:
+        said = select(HistoryEntry).where(HistoryEntry.thing_kind == "upload", HistoryEntry.thing_id == kept.id)
+        assert session.scalars(said).all()[-1].after == {"kept_days": 180}
+        assert session.get_one(MailIn, mail.id).subject == mail.subject
+    assert messages(database)[-1].body.startswith("The PoE budget")

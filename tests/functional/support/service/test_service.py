@@ -64,7 +64,9 @@ def slot(desk: Desk, hour: int = 10, length: int = 2, days: int = 1) -> tuple[da
 
 def plan(desk: Desk, key: str = "v", *, engineer: str = ENGINEER, at: Any = None, place: Place | None = HERE) -> Visit:
     wanted = Plan(person(desk, engineer), at or slot(desk), "Swap the fan", place)
-    row: Visit = desk.do(AGENT, lambda s, a, t, now: visits.plan(s, a, t, wanted, form_key=key, now=now))
+    row: Visit = desk.do(
+        AGENT, lambda s, a, t, **at: visits.plan(s, a, t, wanted, form_key=key, **at), today=desk.now.date()
+    )
     return row
 
 

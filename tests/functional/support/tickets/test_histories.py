@@ -2,7 +2,6 @@
 
 import os
 import random
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +16,7 @@ from portal.support.tickets.lifecycle import RUNNING, Action, State, can
 from portal.support.tickets.models import Message, Ticket, TicketRating
 from portal.support.tickets.rating import rate
 from portal.support.tickets.replying import Said, reply
+from tests.factories.parallel import at_once
 from tests.factories.support import Desk
 
 CUSTOMER, AGENT, OTHER = "hospital.customer", "supplier.support_agent", "supplier.support_agent2"
@@ -118,25 +118,6 @@ def test_what_a_state_forbids_changes_nothing(desk: Desk, state: str) -> None:
 
 def _merge(session: Any, actor: Any, row: Ticket, other: str, *, now: datetime) -> Ticket:
     return joining.merge(session, actor, row, joining.find(session, other), now=now)
-
-
-def at_once(*works: Callable[[], Any]) -> list[Any]:
-    """Run all of these at the same moment; return what each returned or raised."""
-    gate, found = threading.Barrier(len(works)), [None] * len(works)
-
-    def run(place: int, work: Callable[[], Any]) -> None:
-        gate.wait()
-        try:
-            found[place] = work()
-        except Exception as error:
-            found[place] = error
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return found
 
 
 def test_the_same_form_at_once_is_one_ticket_and_one_message(desk: Desk) -> None:

@@ -94,6 +94,25 @@ def test_wrong_input_keeps_what_was_typed(app: Flask, desk: Desk) -> None:
     assert len(desk.all(Ticket)) == 1
 
 
+def test_a_question_is_called_by_its_first_words_and_nothing_at_all_is_refused(app: Flask, desk: Desk) -> None:
+    customer, sent = desk.client(app, CUSTOMER), {"kind": "question", "impact": "question"}
+    answer = customer.post("/tickets/new", data={**sent, "form_key": "e" * 16, "body": " \n"})
+    assert answer.status_code == 422
+    assert 'id="body-error"' in answer.text
+    asked = {**sent, "form_key": "q" * 16, "body": f"\n How long does\tit last? {'x' * 90}\nMore"}
+    assert customer.post("/tickets/new", data=asked).status_code == 303
+    subject = desk.all(Ticket)[-1].subject
+    assert subject.startswith("How long does it last? xxx")
+    assert subject.endswith("x…")
+    assert len(subject) == 81
+    photo = {**sent, "form_key": "p" * 16, "files": (io.BytesIO(_png()), "night.png")}
+    assert customer.post("/tickets/new", data=photo, content_type="multipart/form-data").status_code == 303
+    assert desk.all(Ticket)[-1].subject == "Question"
+    person = {"kind": "fault", "impact": "part", "form_key": "f" * 16}  # whoever wants to talk need not write
+    assert customer.post("/tickets/new", data=person).status_code == 303
+    assert desk.all(Ticket)[-1].subject == "Fault"
+
+
 def test_steps_through_the_page(app: Flask, desk: Desk) -> None:
     agent, customer, base = desk.client(app, AGENT), desk.client(app, CUSTOMER), f"/tickets/{desk.ticket}"
     me = agent.get(base).text.partition('name="person" value="')[2].partition('"')[0]
@@ -109,7 +128,10 @@ def test_steps_through_the_page(app: Flask, desk: Desk) -> None:
         ).status_code
         == 409
     )
-    assert agent.post(f"{base}/merge", data={"merge-other": "T-1999-000001"}).status_code == 404
+    typed = agent.post(f"{base}/merge", data={"merge-other": "T-1999-000001"})
+    assert typed.status_code == 422
+    assert 'id="merge-other-error"' in typed.text
+    assert 'value="T-1999-000001"' in typed.text
     assert agent.post(f"{base}/link", data={"link-other": desk.now_is().number}).status_code == 422
     assert agent.get(f"{base}/split").status_code == 200
     assert agent.post(f"{base}/solve", data={"solution": "A bigger switch"}).status_code == 303
@@ -198,7 +220,7 @@ def test_the_desk_is_kept_on_screen(app: Flask, desk: Desk) -> None:
     sent = {
         "name_en": "Cameras",
         "name_zh": "摄像机",
-        "lines": [],
+        "kinds": ["question"],
         "skills": "en",
         "position": "1",
         "assigns": "",
@@ -206,7 +228,14 @@ def test_the_desk_is_kept_on_screen(app: Flask, desk: Desk) -> None:
     }
     assert lead.post("/desk/queues/new", data=sent).status_code == 303
     assert lead.post("/desk/queues/new", data={**sent, "skills": "klingon"}).status_code == 422
-    assert "Cameras" in lead.get("/desk").text
+    overview = lead.get("/desk").text
+    assert "Cameras" in overview
+    queue = overview.rpartition('href="/desk/queues/')[2][:16]
+    page = lead.get(f"/desk/queues/{queue}").text
+    box = page.partition('value="question"')
+    assert box[0].rpartition("<")[2].split()[:2] == ["input", 'class="form-check-input"']  # a browser sends it
+    assert box[2].partition(">")[0].strip() == "checked"
+    assert "<option" not in page.partition('id="kinds"')[2].partition("</fieldset>")[0]
 
 
 def test_equipment(app: Flask, desk: Desk) -> None:

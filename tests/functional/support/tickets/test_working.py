@@ -1,12 +1,18 @@
 """Tickets through their life: opened, answered, solved, reopened, closed, followed up, merged, split, linked, rated."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from portal.accounts.models import Person
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
+from portal.files.models import Upload
+from portal.files.operations import keep, remove, tidy
+from portal.files.storing import LocalStore
 from portal.notify.models import Notice
 from portal.outbox import Job, OutboxJob
 from portal.policy import SYSTEM
@@ -15,6 +21,7 @@ from portal.support.tickets import joining, rating, reminding, sweeps, working
 from portal.support.tickets.models import Message, Note, Ticket, TicketEvent, TicketLink, TicketRating
 from portal.support.tickets.replying import Said, note, reply
 from tests.factories.support import Desk
+from tests.unit.files.samples import PDF, picture
 
 CUSTOMER, AGENT, OTHER, LEAD = (
     "hospital.customer", "supplier.support_agent", "supplier.support_agent2", "supplier.support_lead",
@@ -86,6 +93,34 @@ def test_a_word_in_a_closed_ticket_begins_a_follow_up(desk: Desk) -> None:
     assert (link.ticket_id, link.other_id, link.kind) == (new.id, old.id, "follow_up")
     with pytest.raises(Conflict):
         desk.do(AGENT, reply, Said("Too late", "a1"))
+
+
+def test_more_words_in_a_closed_ticket_go_to_the_follow_up_that_goes_on(desk: Desk) -> None:
+    desk.do(CUSTOMER, working.close)
+    first = desk.do(CUSTOMER, reply, Said("It is back", "c1"))
+    second = desk.do(CUSTOMER, reply, Said("And here is the picture", "c2"))
+    assert second.ticket_id == first.ticket_id
+    assert desk.do(CUSTOMER, reply, Said("And here is the picture", "c2")).id == second.id
+    assert len(desk.all(Ticket)) == 2
+    begun = desk.all(Ticket, Ticket.id == first.ticket_id)[0]
+    desk.do(CUSTOMER, working.close, ticket=begun.public_id)
+    third = desk.do(CUSTOMER, reply, Said("Once more", "c3"))
+    assert third.ticket_id not in {first.ticket_id, desk.now_is().id}
+    assert {(each.ticket_id, each.other_id) for each in desk.all(TicketLink)} == {
+        (first.ticket_id, desk.now_is().id), (third.ticket_id, first.ticket_id)
+    }  # fmt: skip
+
+
+def test_only_the_customer_is_asked_how_it_was(desk: Desk) -> None:
+    desk.do(AGENT, working.solve, "A larger switch")
+    with pytest.raises(NotAllowed):
+        desk.do("north.sales", rating.rate, 1, "")
+    assert desk.do(CUSTOMER, rating.rate, 5, "").points == 5
+
+
+def test_what_becomes_a_complaint_is_kept_from_the_partner_who_serves(desk: Desk) -> None:
+    desk.do(AGENT, working.change, {"kind": "complaint"}, version=desk.now_is().version)
+    assert desk.now_is().partner_organisation_id is None
 
 
 def test_a_repeated_sending_is_one_message_and_other_words_are_refused(desk: Desk) -> None:
@@ -178,19 +213,53 @@ def test_tickets_of_different_organisations_are_not_merged(desk: Desk) -> None:
     assert told == []
 
 
+def test_the_year_of_a_number_is_the_houses(desk: Desk) -> None:
+    desk.now = datetime(2027, 12, 31, 16, 30, tzinfo=UTC)  # half past midnight on New Year's Day in Shanghai
+    desk.do(CUSTOMER, working.close)
+    said = desk.do(CUSTOMER, reply, Said("Again", "c1"))
+    follow_up = desk.all(Ticket, Ticket.id == said.ticket_id)[0]
+    assert follow_up.number == "T-2028-000001"
+    at = {"form_key": "s1", "store": LocalStore(desk.world.settings.files_folder), "ticket": follow_up.public_id}
+    assert desk.do(AGENT, joining.split, [said.public_id], "Two", **at).number == "T-2028-000002"
+
+
 def _link(session, actor, row, other, *, now):
     return joining.link(session, actor, row, joining.find(session, other), "related", now=now)
 
 
-def test_split_copies_what_was_chosen(desk: Desk) -> None:
+def test_split_copies_what_was_chosen_with_its_files_and_no_notes(desk: Desk, tmp_path: Path) -> None:
+    store, sound = LocalStore(tmp_path / "files"), picture()
     said = desk.do(CUSTOMER, reply, Said("And the recorder is loud", "c1"))
-    made = desk.do(AGENT, joining.split, [said.public_id], "Loud recorder", form_key="s1")
-    again = desk.do(AGENT, joining.split, [said.public_id], "Loud recorder", form_key="s1")
+    inside = desk.do(AGENT, note, "They always complain", "n1")
+    for row, who in ((said, CUSTOMER), (inside, AGENT)):
+        desk.do(who, _attach, row, sound if row is said else PDF, store=store)
+    chosen = {"messages": [said.public_id, inside.public_id], "store": store}
+    made = desk.do(AGENT, joining.split, subject="Loud recorder", form_key="s1", **chosen)
+    again = desk.do(AGENT, joining.split, subject="Loud recorder", form_key="s1", **chosen)
     assert made.id == again.id
+    one, other = desk.all(Upload, Upload.thing_kind == "ticket_message", as_=desk.actors[CUSTOMER])
+    assert (one.sha256, one.name, one.width) == (other.sha256, other.name, other.width)
+    assert desk.all(Message, Message.id == other.thing_id)[0].ticket_id == made.id
+    desk.do(AGENT, _remove, one)
+    with desk.world.database.writing(SYSTEM) as session:
+        tidy(session, store, now=desk.later(days=9))
+    for name in (other.stored_name, other.thumbnail_name):
+        with store.open(name) as content:
+            assert content.read()
+    assert len(desk.all(Upload, Upload.thing_kind == "ticket_note")) == 1
+    assert desk.all(Note, Note.ticket_id == made.id) == []
     copies = desk.all(Message, Message.ticket_id == made.id)
     assert [(each.body, each.author_id) for each in copies] == [(said.body, said.author_id)]
     with pytest.raises(Invalid):
-        desk.do(AGENT, joining.split, ["nothing"], "", form_key="s2")
+        desk.do(AGENT, joining.split, ["nothing"], "", form_key="s2", store=store)
+
+
+def _attach(session, actor, _ticket, row, content, *, store, now):
+    return keep(session, actor, session.merge(row), BytesIO(content), "a", store=store, now=now)
+
+
+def _remove(session, actor, _ticket, row, *, now):
+    remove(session, actor, session.merge(row), now=now)
 
 
 def test_nudge_at_once_then_every_four_business_hours(desk: Desk) -> None:
@@ -299,11 +368,12 @@ def test_the_mail_asks_once_and_its_link_is_good_once(desk: Desk) -> None:
     desk.do(AGENT, working.solve, "done")
     jobs = desk.all(OutboxJob, OutboxJob.kind == rating.KIND)
     assert [set(job.payload) for job in jobs] == [{"rating"}]  # no link lies in the outbox
-    handler = rating.handler(desk.world.settings)
+    handler = rating.handler(replace(desk.world.settings, support_mail="support@lanqiao.example"))
     with desk.world.database.writing(SYSTEM) as session:
         handler.finish(session, job_of(jobs[0]), None, desk.now)
     mail = desk.all(OutboxJob, OutboxJob.kind == "mail")[-1]
     token = mail.payload["params"]["rate"].rpartition("/")[2]
+    assert mail.payload["reply_to"].startswith(f"reply+{desk.ticket}.")  # whoever answers it is heard
     with desk.world.database.writing(SYSTEM) as session:
         rating.rate_by_token(session, token, 5, "thanks", now=desk.now)
     for again in (token, "nonsense", ""):
