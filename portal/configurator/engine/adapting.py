@@ -14,7 +14,7 @@ from portal.configurator.engine.scope import Slot
 from portal.configurator.engine.standing import State, Trial
 
 if TYPE_CHECKING:
-    from portal.configurator.engine.component import Component
+    from portal.configurator.engine.asking import Asking
 
 ROUNDS = 8
 DEPTH = 16
@@ -30,7 +30,7 @@ Options = Callable[[int], list[int]]
 class Adapter:
     """One component's rules standing at a base, from which changes are tried."""
 
-    def __init__(self, component: Component, point: Sequence[int]) -> None:
+    def __init__(self, component: Asking, point: Sequence[int]) -> None:
         self._inside = [slot.index for slot in component.slots]
         self._circuit = component.program.circuit
         self._state = State(self._circuit, point)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from portal.configurator.engine.component import Chosen, Component, Record
+from portal.configurator.engine.asking import Chosen
+from portal.configurator.engine.component import Component, Record
 from portal.configurator.engine.layout import bits
 from portal.configurator.engine.model import Value
 from portal.configurator.engine.network import Network

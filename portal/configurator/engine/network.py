@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pysat.solvers import Minisat22
 
-from portal.configurator.engine.component import Chosen, Component
+from portal.configurator.engine.asking import Chosen
+from portal.configurator.engine.component import Component
 from portal.configurator.engine.encoding import Clause, is_pair
 from portal.configurator.engine.layout import bits
 from portal.configurator.engine.program import Program

@@ -12,7 +12,8 @@ from portal.configurator.engine.scope import Slot
 from portal.configurator.engine.stretching import stretched, tightened
 
 if TYPE_CHECKING:
-    from portal.configurator.engine.component import Chosen, Component
+    from portal.configurator.engine.asking import Chosen
+    from portal.configurator.engine.component import Component
 
 REFUSALS = 2
 LEANED = 5000

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from portal.configurator.engine.searching import Search
 
 if TYPE_CHECKING:
-    from portal.configurator.engine.component import Chosen, Component
+    from portal.configurator.engine.asking import Chosen
+    from portal.configurator.engine.component import Component
 
 
 def switches(component: Component, chosen: Chosen, before: Mapping[int, int]) -> dict[int, int]:
