@@ -2,7 +2,7 @@
 
 import gc
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,12 @@ from portal.app import create_app
 from portal.config import Settings
 from portal.db import Database, utc_now
 from portal.pdf import Renderer
+from tests.factories.demo import Loaded, loaded
 from tests.factories.seeds import A_WORLD, Nursery, Seed, Sown, copy_files
 from tests.factories.stock import A_STOCKED_WORLD
 from tests.factories.world import World
 from tests.postgres_cluster import PostgresCluster
+from tests.shared import folder_of
 
 ENGINES = ("sqlite", "postgresql")
 STATEMENTS = 10_000  # compiled ones that are kept, far more than the portal has
@@ -43,6 +45,12 @@ def like_the_first_engine(url: str, **options: Any) -> Engine:
         made.dialect.initialize = lambda _connection: None  # type: ignore[method-assign]  # asks what is known
         made.dialect, made._compiled_cache = first.dialect, first._compiled_cache
     return made
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long ones: in the end, every process has something short to take from the others."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 def pytest_collection_finish() -> None:
@@ -93,6 +101,22 @@ def postgresql_template(cluster: PostgresCluster) -> str:
     migrate.upgrade(database)
     database.dispose()
     return url
+
+
+@pytest.fixture(scope="session")
+def demo_world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Loaded]:
+    """Return a function that gives the demo world of "sqlite" or "postgresql", to be copied."""
+
+    def of(kind: str) -> Loaded:
+        folder = folder_of(tmp_path_factory.getbasetemp())
+        if kind == "sqlite":
+            template = request.getfixturevalue("sqlite_template")
+            return loaded(folder, kind, lambda at: _sqlite_copy(template, at))
+        cluster, base = request.getfixturevalue("cluster"), request.getfixturevalue("postgresql_template")
+        name = f"{kind}-{cluster.directory.name}"  # another cluster has another one
+        return loaded(folder, name, lambda _at: str(cluster.new_database(template=base)))
+
+    return of
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from tests.factories.demo import Loaded
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
 FLAGS = [
@@ -39,6 +41,7 @@ class Site:
 
     address: str
     instance: Path
+    environment: dict[str, str]
 
 
 def free_port() -> int:
@@ -56,8 +59,8 @@ def ready(address: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Start web server and worker on a fresh demo world; stop both in the end.
+def site(tmp_path_factory: pytest.TempPathFactory, demo_world: Callable[[str], Loaded]) -> Iterator[Site]:
+    """Start web server and worker on a copy of the demo world; stop both in the end.
 
     One process serves: these tests ask for one page at a time, and each process compiles rules and templates anew.
     """
@@ -66,9 +69,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     address = f"http://127.0.0.1:{port}"
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PORTAL_")}
     environment |= {"PORTAL_INSTANCE": str(instance), "PORTAL_BASE_URL": address, "PORTAL_LOG_LEVEL": "WARNING"}
-    environment |= {"PORTAL_PDF_PROCESSES": "1"}
+    environment |= {"PORTAL_PDF_PROCESSES": "1", "PORTAL_SUPPORT_MAIL": "support@lanqiao.example"}
+    environment |= {"PORTAL_MAIL_INBOX": f"maildir://{instance / 'maildir'}"}
     portal = [sys.executable, "-m", "portal"]
-    subprocess.run([*portal, "demo", "--migrate"], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+    shutil.copy(demo_world("sqlite").folder / "portal.db", instance)
     with (instance / "log").open("wb") as log:
         running = [
             subprocess.Popen([*portal, *command], cwd=ROOT, env=environment, stdout=log, stderr=log)
@@ -80,7 +84,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                 assert all(process.poll() is None for process in running), (instance / "log").read_text()
                 assert time.monotonic() < deadline, (instance / "log").read_text()
                 running_wait(running[0], 0.2)
-            yield Site(address, instance)
+            yield Site(address, instance, environment)
         finally:
             for process in running:
                 process.send_signal(signal.SIGTERM)

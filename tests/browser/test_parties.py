@@ -40,7 +40,7 @@ def test_a_duplicate_is_merged_and_taken_apart_again(open_page: Open, size: str,
     page.locator("main table a").first.click()
     found += violations(page)
     page.goto("/steward")
-    page.locator("main table a", has_text="松禾物流").first.click()
+    page.locator("main tr", has_text="松禾物流").get_by_role("link").first.click()
     found += violations(page)
     page.get_by_role("button", name=word(language, "Make one of them")).click()
     expect(page.locator(".alert-success")).to_be_visible()
@@ -51,7 +51,7 @@ def test_a_duplicate_is_merged_and_taken_apart_again(open_page: Open, size: str,
     page.wait_for_load_state()
     expect(page.locator("form[action*='/undo']")).to_have_count(0)
     page.goto("/steward")
-    expect(page.locator("main table a", has_text="松禾物流").first).to_be_visible()
+    expect(page.locator("main tr", has_text="松禾物流").first).to_be_visible()
     assert not found, "\n".join(sorted(set(found)))
 
 

@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -13,6 +12,7 @@ from portal.accounts.models import Person, PersonRole, Throttle
 from portal.accounts.throttles import key_of
 from portal.db import Database
 from portal.policy import SYSTEM
+from tests.factories.parallel import at_once
 from tests.factories.world import World
 from tests.functional.web.pages import link_in, mails, open_sign_ins
 
@@ -20,17 +20,9 @@ NEW = "seven grey herons wait for the tide"
 GUEST = "new.person@example.com"
 
 
-def at_once(app: Flask, count: int, ask: Callable[[FlaskClient, int], int]) -> Counter[int]:
+def browsers(app: Flask, count: int, ask: Callable[[FlaskClient, int], int]) -> Counter[int]:
     """Let `count` browsers ask at the same moment; return how often each status came back."""
-    together = Barrier(count)
-
-    def one(number: int) -> int:
-        client = app.test_client()
-        together.wait(timeout=30)
-        return ask(client, number)
-
-    with ThreadPoolExecutor(count) as pool:
-        return Counter(pool.map(one, range(count)))
+    return Counter(at_once(*(partial(ask, app.test_client(), number) for number in range(count))))
 
 
 def test_an_invitation_accepted_eight_times_at_once_makes_one_account(
@@ -44,7 +36,7 @@ def test_an_invitation_accepted_eight_times_at_once_makes_one_account(
         typed = {"name": f"New {number}", "password": f"{NEW} {number}", "repeat_password": f"{NEW} {number}"}
         return client.post(path, data=typed).status_code
 
-    said = at_once(app, 8, accept)
+    said = browsers(app, 8, accept)
     assert said[303] == 1
     assert set(said) <= {303, 404, 409}
     with database.reading(SYSTEM) as session:
@@ -64,7 +56,7 @@ def test_a_reset_link_used_eight_times_at_once_works_once(app: Flask, quick: Wor
         typed = {"password": f"{NEW} {number}", "repeat_password": f"{NEW} {number}"}
         return number if client.post(path, data=typed).status_code == 303 else -1
 
-    said = at_once(app, 8, reset)
+    said = browsers(app, 8, reset)
     winners = [number for number in said if number >= 0]
     assert len(winners) == 1
     assert said[-1] == 7
@@ -81,7 +73,7 @@ def test_twenty_wrong_sign_ins_at_once_count_twenty(app: Flask, quick: World, da
         address = {"REMOTE_ADDR": f"10.0.0.{number}"}
         return client.post("/sign-in", data={"email": email, "password": "wrong"}, environ_base=address).status_code
 
-    assert at_once(app, 20, guess) == {422: 20}
+    assert browsers(app, 20, guess) == {422: 20}
     with database.reading(SYSTEM) as session:
         assert session.scalars(select(Throttle.uses).where(Throttle.key == key_of("account", email))).one() == 20
 
@@ -98,7 +90,7 @@ def test_roles_given_at_once_do_not_mix(app: Flask, quick: World, database: Data
         return client.post(path, data={"roles": choices[number % 4]}).status_code
 
     for _ in range(4):
-        said = at_once(app, 8, choose)
+        said = browsers(app, 8, choose)
         assert set(said) <= {303, 409}
         with database.reading(SYSTEM) as session:
             given = set(

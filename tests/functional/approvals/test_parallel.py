@@ -1,8 +1,8 @@
 """Many people at once: of all decisions on a request exactly one stands, and everybody else hears whose."""
 
 import os
-import threading
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,34 +16,23 @@ from portal.db import ScopedSession
 from portal.errors import PortalError
 from portal.policy import SYSTEM, Role
 from tests.factories.approvals import KIND, TITLE, Desk, Paper, found, step
+from tests.factories.parallel import at_once
 from tests.factories.world import World
 
 ROUNDS = int(os.environ.get("PORTAL_APPROVAL_ROUNDS", "4"))
 PEOPLE = 6
 
 
-def at_once(world: World, works: list[tuple[Any, Any]]) -> list[str]:
+def writing(world: World, works: list[tuple[Any, Any]]) -> list[str]:
     """Let everybody begin at the same moment; return what came of it."""
-    start, outcomes, lock = threading.Barrier(len(works)), [], threading.Lock()
+    return [_outcome(each) for each in at_once(*(partial(world.database.write, who, work) for who, work in works))]
 
-    def run(who: Any, work: Any) -> None:
-        start.wait()
-        try:
-            world.database.write(who, work)
-            outcome = "done"
-        except PortalError as error:
-            outcome = type(error).__name__
-        except Exception as error:  # what a person would see as our fault
-            outcome = f"fault {type(error).__name__}"
-        with lock:
-            outcomes.append(outcome)
 
-    threads = [threading.Thread(target=run, args=each) for each in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
+def _outcome(made: Any) -> str:
+    name = type(made).__name__
+    if isinstance(made, PortalError):
+        return name
+    return f"fault {name}" if isinstance(made, Exception) else "done"  # a fault is what a person would see as ours
 
 
 @pytest.fixture
@@ -74,7 +63,7 @@ def test_exactly_one_decision_stands(world: World, people: list[str]) -> None:
             operations.withdraw(session, asker, found(session, key), now=desk.now)
 
         works = [(actor, decide(actor, sides[number % 2])) for number, actor in enumerate(actors)]
-        outcomes = at_once(world, [*works, (asker, back)])
+        outcomes = writing(world, [*works, (asker, back)])
         assert outcomes.count("done") == 1, outcomes
         assert set(outcomes) <= {"done", "AlreadyDecided", "Conflict"}, outcomes
         row = desk.row(key)
@@ -105,7 +94,7 @@ def test_steps_nudges_and_questions_at_once(world: World, people: list[str]) -> 
 
             return work
 
-        outcomes = at_once(world, [(actor, approve(actor)) for actor in left])
+        outcomes = writing(world, [(actor, approve(actor)) for actor in left])
         assert outcomes.count("done") == 1, outcomes
         with world.database.reading(SYSTEM) as session:
             query = select(ApprovalEvent.person_id).where(ApprovalEvent.action.in_(("endorse", "approve")))
@@ -120,7 +109,7 @@ def test_steps_nudges_and_questions_at_once(world: World, people: list[str]) -> 
     def nudge(actor: Any) -> Any:
         return lambda session: operations.nudge(session, actor, found(session, other), **desk.at)
 
-    assert Counter(at_once(world, [(actor, nudge(actor)) for actor in askers])) == {"done": 1, "Conflict": 5}
+    assert Counter(writing(world, [(actor, nudge(actor)) for actor in askers])) == {"done": 1, "Conflict": 5}
 
     def ask(actor: Any) -> Any:
         its = {"kind": KIND, "thing": Paper(3, "paper3"), "facts": {}, "title": TITLE}
@@ -128,7 +117,7 @@ def test_steps_nudges_and_questions_at_once(world: World, people: list[str]) -> 
             session, actor, organisation_id=world.organisations["north"], **its, **desk.at
         )
 
-    outcomes = at_once(world, [(actor, ask(actor)) for actor in askers])
+    outcomes = writing(world, [(actor, ask(actor)) for actor in askers])
     assert outcomes.count("done") == 1, outcomes
     with world.database.reading(SYSTEM) as session:
         query = select(func.count()).select_from(ApprovalRequest).where(ApprovalRequest.thing_id == 3)
@@ -141,7 +130,7 @@ def test_two_workers_escalate_once(world: World) -> None:
     keys = [desk.ask(paper) for paper in range(6)]
     due = desk.row(keys[0]).due_at
     sweeps = [(SYSTEM, lambda session: escalate(session, now=due, today=desk.today))] * 4
-    assert at_once(world, sweeps) == ["done"] * 4
+    assert writing(world, sweeps) == ["done"] * 4
     with world.database.reading(SYSTEM) as session:
         query = select(ApprovalEvent.request_id).where(ApprovalEvent.action == "escalate")
         assert sorted(session.scalars(query)) == sorted(desk.row(key).id for key in keys)

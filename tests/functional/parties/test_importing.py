@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import Workbook
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from portal.db import Database, utc_now
@@ -85,7 +85,7 @@ def test_a_list_is_shown_first_and_then_taken_over(world: World, app: Flask, dat
         )  # fmt: skip
     work(database)
     assert "青溪医院" in client.get("/customers/similar?name=青溪医院有限公司").text
-    address = re.search(r'href="(/customers/[0-9a-z]{16})"><bdi>青溪医院', listed)
+    address = re.search(r'href="(/customers/[0-9a-z]{16})"><bdi>Qingxi Hospital', listed)
     assert address
     assert "袁工" in client.get(address[1]).text
     for page in ("/customers", sent.location, "/customers/import"):
@@ -103,6 +103,23 @@ def test_the_same_list_again_changes_nothing(world: World, app: Flask, database:
     assert "Take over 3 rows" in page
     assert take_over(client, again.location).status_code == 303
     assert parties(database) == before
+
+
+def test_others_write_while_a_list_is_checked(
+    world: World, app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for somebody's list: it is read and compared outside of the transaction that keeps it."""
+    real, client = importing.known_parties, world.client(app, "north.sales")
+
+    def meanwhile(*given: Any) -> Any:
+        with database.writing(SYSTEM) as session:
+            session.execute(update(Relation).values(address="moved meanwhile"))
+        return real(*given)
+
+    monkeypatch.setattr(importing, "known_parties", meanwhile)
+    assert send(client, LIST.encode()).status_code == 303
+    with database.reading(SYSTEM) as session:
+        assert set(session.scalars(select(Relation.address))) == {"moved meanwhile"}
 
 
 def test_what_became_known_in_between_is_no_second_customer(world: World, app: Flask, database: Database) -> None:

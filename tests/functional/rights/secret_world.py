@@ -56,6 +56,7 @@ from portal.policy import SYSTEM, Actor, OrganisationKind, Role
 from portal.sharing.comments import say
 from portal.sharing.operations import share
 from portal.support.knowledge.written import Written
+from portal.support.numbers.keeping import keep_all
 from portal.support.tickets.models import Ticket, TicketFollower, TicketLink, TicketRating
 from portal.support.tickets.opening import Opening, open_ticket
 from tests.factories.deals import SMALL_SITE, Deals
@@ -118,6 +119,8 @@ class SecretWorld:
             left = leave_behind(world, article, who, made.words[key])
             made.note(key, "deflection", public_id=left["deflection"])
             made._people(key)
+        with database.writing(SYSTEM) as session:
+            keep_all(session, zone="Asia/Shanghai", now=world.now, today=today_of(world))
         return made
 
     def said(self) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """A thousand random looks at somebody else's rows: never one of his words, whatever the address, method or sender.
 
 Two organisations look (a partner and a customer), two others are looked for. The rows are found through the URL map: a
-new route is walked as soon as it exists, and a route whose address names a row of a kind that nobody has declared here
-fails. Where the cases of access are tested:
+new route is walked as soon as it exists, and a route whose address names a row of a kind that nobody has declared in
+`routes_*.py` fails. Where the cases of access are tested:
 
 A1, A2 (foreign row, own parent with a foreign child): here; the same for every role in `test_matrix`.
 A3 (lists, search, count, suggestions): here, `test_lists_and_search_*`.
@@ -47,76 +47,14 @@ from portal.sharing.operations import share
 from tests.factories.seeds import Seed, Sown
 from tests.factories.world import World
 from tests.functional.rights.secret_world import SecretWorld
+from tests.functional.rights.table import ADDRESSES, HOUSE_ADDRESSES, LINKS
 
 LOOKS = int(os.environ.get("PORTAL_FOREIGN_LOOKS", "1000"))
 LOOKERS = ("north.owner", "north.sales", "north.engineer", "hospital.owner", "hospital.customer")
 LOOKED_FOR = ("west", "clinic")
 
-# Which kind of row an address names, by the beginning of its rule up to the argument.
-NAMES = {
-    "/approvals/<public_id>": "approval",
-    "/configurations/<public_id>": "configuration",
-    "/configurations/<public_id>/comments/<comment_id>": "comment",
-    "/configurations/<public_id>/sharing/<share_id>": "share",
-    "/configurations/templates/<public_id>": "template",
-    "/customers/<public_id>": "customer",
-    "/customers/<public_id>/contacts/<contact_id>": "contact",
-    "/customers/<public_id>/notes/<note_id>": "party_note",
-    "/customers/import/<import_id>": "party_import",
-    "/engineering/<public_id>": "question",
-    "/faults/solved/<public_id>": "deflection",
-    "/inbox/<public_id>": "notice",
-    "/orders/<public_id>": "order",
-    "/orders/from/<public_id>": "quote",
-    "/people/<public_id>": "person",
-    "/people/invitations/<public_id>": "invitation",
-    "/quotes/<public_id>": "quote",
-    "/quotes/from/<public_id>": "configuration",
-    "/registrations/<public_id>": "registration",
-    "/registrations/<public_id>/files/<file_id>": "upload",
-    "/registrations/pool/holdings/<public_id>": "holding",
-    "/resale/<public_id>": "resale",
-    "/resale/<public_id>/links/<link_id>": "link",
-    "/equipment/<public_id>": "item",
-    "/tickets/<public_id>": "talk",
-    "/tickets/<public_id>/draft/files/<file_id>": "talk_file",
-    "/tickets/<public_id>/files/<file_id>": "talk_file",
-    "/tickets/<public_id>/messages/<message_id>": "talk_message",
-    "/returns/<public_id>": "rma",
-    "/visits/<public_id>": "visit",
-    "/visits/<public_id>/parts/<part_id>": "visit_part",
-    "/tokens/<public_id>": "token",
-    "/transfers/<public_id>": "transfer",
-    "/transfers/<public_id>/papers/<document_id>": "transfer_paper",
-    "/api/v1/configurations/<public_id>": "configuration",
-    "/api/v1/orders/<public_id>": "order",
-    "/api/v1/quotes/<public_id>": "quote",
-    "/demo/act-as/<public_id>": "person",
-}
 WANTED = {"<wanted>": ("en", "zh")}  # an argument that names no row
-OF_THE_HOUSE = {
-    "/knowledge/<public_id>", "/knowledge/<public_id>/files/<file_id>", "/knowledge/<public_id>/doubts/<flag_id>",
-    "/fault-types/<line>", "/fault-types/<line>/<key>", "/fault-types/<line>/values/<int:value_id>",
-    "/faults/wordings/<public_id>",
-    "/desk/queues/<public_id>", "/desk/macros/<public_id>", "/desk/targets/<contract>/<priority>",
-    "/desk/terms/<public_id>",
-    "/desk/targets/<contract>", "/phone/<caller>", "/phone/calls/<public_id>", "/leads/<public_id>",
-    "/leads/routes/<public_id>",
-    "/steward/pairs/<pair_id>", "/steward/merges/<merge_id>", "/steward/files/<public_id>",
-    "/registrations/pool/<public_id>", "/support/mail/<public_id>",
-    "/administration/calendars/<public_id>", "/administration/calendars/<public_id>/days/<day>",
-    "/administration/parameters/<key>", "/simulations/<public_id>",
-    "/administration/outbox/<public_id>", "/administration/rules/<key>", "/administration/rules/<key>/<int:number>",
-    "/approvals/absences/<public_id>", "/approvals/rules/<key>",
-    "/products/<public_id>", "/static/<path:filename>", "/bootstrap/static/<path:filename>", "/api/v1/<path:rest>",
-}  # fmt: skip
 OF_OTHERS = {"Sending", "Article", "ArticleVersion"}  # customers send: the clinic did; articles are the supplier's
-BY_TOKEN = {
-    "/invitation/<token>",
-    "/offers/<token>",
-    "/rate/<token>",
-    "/reset/<token>",
-}  # whoever holds it may: tested below
 IN_QUERY = ("before", "after", "customer", "configuration", "left", "right", "a", "b", "template", "line", "q", "quote",
             "holder", "whole", "giver", "house", "to", "email", "item", "link_to")  # fmt: skip
 IN_FORMS = (
@@ -155,13 +93,15 @@ def test_every_kind_of_row_of_an_organisation_is_looked_for(secrets: SecretWorld
 def _prefixes(rule: Rule) -> list[str]:
     """Return the rule up to each of its arguments that names a row."""
     found = [rule.rule[: match.end()] for match in ARGUMENT.finditer(rule.rule) if match[0] not in WANTED]
-    return [prefix for prefix in found if prefix not in OF_THE_HOUSE | BY_TOKEN]
+    return [prefix for prefix in found if prefix not in HOUSE_ADDRESSES | LINKS]
 
 
 def test_every_address_that_names_a_row_is_declared(app: Flask) -> None:
     unknown = {(prefix, rule.endpoint) for rule in app.url_map.iter_rules() for prefix in _prefixes(rule)}
-    unknown = {pair for pair in unknown if pair[0] not in NAMES}
-    assert not unknown, "say in NAMES which kind of row these addresses name, and make some in secret_world.py"
+    unknown = {pair for pair in unknown if pair[0] not in ADDRESSES}
+    assert not unknown, (
+        "say in ADDRESSES of routes_*.py which kind of row these addresses name, and make some in secret_world.py"
+    )
 
 
 @dataclass(frozen=True)
@@ -177,9 +117,9 @@ def _addresses(app: Flask, secrets: SecretWorld, *organisations: str) -> Iterato
     """Yield the address of every row of these organisations on every route that names rows."""
     for rule in app.url_map.iter_rules():
         prefixes = _prefixes(rule)
-        if not prefixes or rule.rule in OF_THE_HOUSE:
+        if not prefixes or rule.rule in HOUSE_ADDRESSES:
             continue
-        kind = NAMES[prefixes[-1]]
+        kind = ADDRESSES[prefixes[-1]]
         for key in organisations:
             for ids in secrets.ids[key].get(kind, ()):
                 path = rule.rule
@@ -196,7 +136,7 @@ def _mixed_addresses(app: Flask, secrets: SecretWorld, looker: str) -> Iterator[
         prefixes = _prefixes(rule)
         if len(prefixes) < 2:
             continue
-        parent, child = NAMES[prefixes[0]], NAMES[prefixes[1]]
+        parent, child = ADDRESSES[prefixes[0]], ADDRESSES[prefixes[1]]
         for key in LOOKED_FOR:
             for mine, his in ((looker, key), (key, looker)):
                 parents, children = secrets.ids[mine].get(parent, ()), secrets.ids[his].get(child, ())
@@ -406,6 +346,7 @@ def test_lists_find_ones_own_words(app: Flask, secrets: SecretWorld) -> None:
         assert secrets.words["west"] in client.get(path).text, path
 
 
+@pytest.mark.slow
 def test_forms_take_nobody_elses_rows(app: Flask, secrets: SecretWorld, database: Database) -> None:
     walk = Walk(app, secrets, seed=6)
     before = _untouched(database, secrets)

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,11 +34,15 @@ from portal.parties.models import Organisation, Party, Relation
 from portal.policy import SYSTEM, Actor, OrganisationKind, Role, grants_of
 from portal.seed import loading, marker
 from portal.seed.world import FIRMS, PASSWORD, PEOPLE
+from portal.support.numbers.counting import added
+from portal.support.numbers.figures import figures
+from portal.support.numbers.periods import Span
+from portal.support.numbers.reading import Scope, days_of
+from portal.support.tickets.models import Ticket
 from tests.conftest import ENGINES
 from tests.factories.catalogue import write_catalogue
+from tests.factories.demo import ZONE, Loaded
 from tests.factories.world import World
-
-ZONE = "Asia/Shanghai"
 
 
 @dataclass(frozen=True)
@@ -51,17 +55,19 @@ class Demo:
 
 
 @pytest.fixture(scope="module", params=ENGINES)
-def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo world, loaded once on each database for the tests that only look at it."""
+def demo(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, demo_world: Callable[[str], Loaded]
+) -> Iterator[Demo]:
+    """A copy of the demo world on each database for the tests that only look at it."""
+    found = demo_world(request.param)
     if request.param == "sqlite":
         path = tmp_path_factory.mktemp("demo") / "portal.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        shutil.copy(found.folder / "portal.db", path)
         url = f"sqlite:///{path}"
     else:
-        url = request.getfixturevalue("cluster").new_database(template=request.getfixturevalue("postgresql_template"))
-    database, now = Database(url), utc_now()
-    loading.load_demo(database, now=now, zone=ZONE)
-    yield Demo(url, database, now)
+        url = request.getfixturevalue("cluster").new_database(template=found.url)
+    database = Database(url)
+    yield Demo(url, database, found.first_start)
     database.dispose()
 
 
@@ -120,6 +126,22 @@ def test_what_happened_was_done_by_people_and_lies_in_the_past(demo: Demo) -> No
         assert all(entry.person_id and entry.at <= demo.first_start for entry in entries)
         ages = [demo.first_start - at for at in session.scalars(select(Configuration.created_at))]
         assert all(timedelta() <= age for age in ages)
+
+
+def test_half_a_year_of_support_is_counted(demo: Demo) -> None:
+    today = business_date(demo.first_start, ZONE)
+    span = Span(today - timedelta(days=181), today)
+    with demo.database.reading(SYSTEM) as session:
+        days = days_of(session, Scope(), span, ZONE)
+        assert session.scalar(select(func.max(Ticket.created_at))) <= demo.first_start
+    assert all(sum(days[day].values()) for day in span.days())
+    found = figures(added(days.values()), days[today], len(span))
+    assert found.contacts > 400
+    assert found.repeats
+    assert found.deflected > found.came_back > 0
+    assert 0 < found.answers.late < found.answers.kept
+    assert 3 < (found.satisfaction or 0) < 5
+    assert 0 < found.backlog < 20
 
 
 def test_registrations_are_protected_in_review_returned_and_running_out(demo: Demo) -> None:

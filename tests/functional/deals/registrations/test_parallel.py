@@ -7,8 +7,8 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,6 +23,7 @@ from portal.deals.registrations.models import DailyUse, Inquiry, Registration
 from portal.errors import Conflict, TooMany
 from portal.history import HistoryEntry
 from portal.policy import SYSTEM, Actor
+from tests.factories.parallel import at_once, patiently
 from tests.factories.registrations import Registrations
 
 PARALLEL = int(os.environ.get("PORTAL_PARALLEL", "16"))
@@ -31,29 +32,14 @@ THREADS = 16
 SALES = "north.sales"
 
 
-def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
+def numbered(count: int, work: Callable[[int], Any]) -> list[Any]:
     """Do `work` for 0 to count - 1 on many threads; return what each gave or raised."""
-
-    def one(number: int) -> Any:
-        try:
-            return work(number)
-        except Exception as error:
-            return error
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(one, range(count)))
+    return at_once(*(partial(work, number) for number in range(count)), threads=THREADS)
 
 
 def patient(registrations: Registrations, actor: Actor, work: Callable[[ScopedSession], Any]) -> Any:
     """Do work as the web does; whoever finds the database busy comes again, as people do."""
-    for attempt in range(20):
-        try:
-            return registrations.world.database.write(actor, work)
-        except Exception as error:
-            if "locked" not in str(error) and "deadlock" not in str(error):
-                raise
-            time.sleep(0.05 * attempt)
-    raise AssertionError("the database stays busy")
+    return patiently(lambda: registrations.world.database.write(actor, work))
 
 
 def in_review(registrations: Registrations, count: int, **said: Any) -> list[int]:
@@ -89,7 +75,7 @@ def test_fifty_parallel_approvals_leave_exactly_one(registrations: Registrations
 
         patient(registrations, SYSTEM, work)
 
-    kinds = Counter(type(each).__name__ for each in at_once(APPROVALS, approve))
+    kinds = Counter(type(each).__name__ for each in numbered(APPROVALS, approve))
     assert kinds == {"NoneType": 1, "Conflict": APPROVALS - 1}
     assert Counter(registrations.state(each) for each in ids)["approved"] == 1
 
@@ -102,7 +88,7 @@ def test_without_any_check_in_code_the_database_still_lets_one_through(registrat
         this = update(Registration).where(Registration.id == ids[number])
         patient(registrations, SYSTEM, lambda session: session.execute(this.values(held)) and None)
 
-    answers = at_once(APPROVALS, approve)
+    answers = numbered(APPROVALS, approve)
     assert sum(each is None for each in answers) == 1
     assert all(isinstance(each, IntegrityError) for each in answers if each is not None)
 
@@ -114,7 +100,7 @@ def test_parallel_submissions_and_decisions(registrations: Registrations, capsys
     _unlimited(registrations)
     begun = [(who, registrations.begin(who, customer)) for customer in customers for who in (SALES, "south.sales")]
     started = time.monotonic()
-    places_ = at_once(len(begun), lambda number: _submit(registrations, *begun[number]))
+    places_ = numbered(len(begun), lambda number: _submit(registrations, *begun[number]))
     submitted = time.monotonic() - started
     kinds = Counter(getattr(place, "kind", repr(place)) for place in places_)
     assert kinds == {"review": half, "waiting": half}
@@ -126,7 +112,7 @@ def test_parallel_submissions_and_decisions(registrations: Registrations, capsys
     waiting = [made for _who, made in begun if registrations.state(made) == "in_review"]
     started = time.monotonic()
     deciders = ("supplier.approver", "supplier.channel_manager")
-    verdicts = at_once(2 * half, lambda number: _approve(registrations, waiting[number // 2], deciders[number % 2]))
+    verdicts = numbered(2 * half, lambda number: _approve(registrations, waiting[number // 2], deciders[number % 2]))
     decided = time.monotonic() - started
     assert Counter(type(each).__name__ for each in verdicts) == {"NoneType": half, "AlreadyDecided": half}
     ended = Counter(registrations.state(made) for _who, made in begun)
@@ -179,7 +165,7 @@ def test_parallel_questions_do_not_pass_the_limit_together(registrations: Regist
         facts: dict[str, Any] = {"limit": limit, "customer_id": None, "now": now, "today": registrations.day}
         patient(registrations, actor, lambda unit: inquiries.count(unit, actor, "probe", f"name {number}", **facts))
 
-    answers = at_once(20, ask)
+    answers = numbered(20, ask)
     assert Counter(type(each).__name__ for each in answers) == {"NoneType": limit, "TooMany": 20 - limit}
     assert all(each.retry_after > 0 for each in answers if isinstance(each, TooMany))
     mine = (DailyUse.person_id == actor.person_id, DailyUse.day == registrations.day)
@@ -192,7 +178,7 @@ def test_parallel_questions_do_not_pass_the_limit_together(registrations: Regist
 def test_a_sweep_by_several_workers_happens_once(registrations: Registrations) -> None:
     made = [registrations.approved(SALES, registrations.customer("north", name=f"Swept {n}")) for n in range(3)]
     registrations.pass_days(91)
-    at_once(6, lambda _number: registrations.sweep())
+    numbered(6, lambda _number: registrations.sweep())
     while registrations.sweep():  # a sweep does a bounded piece
         pass
     assert [registrations.state(each) for each in made] == ["expired"] * 3

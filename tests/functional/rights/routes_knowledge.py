@@ -1,0 +1,67 @@
+"""Who may use the routes of articles, the tree of faults and the tools."""
+
+from tests.functional.rights.roles import (
+    EVERYBODY,
+    FIRST_TAKES,
+    OPENS_TICKETS,
+    RENDERED_ELSEWHERE,
+    REVIEWS_ARTICLES,
+    WRITES_ARTICLES,
+    Route,
+)
+
+ROUTES = {
+    "knowledge.articles": Route(EVERYBODY),
+    "knowledge.article": Route(EVERYBODY, "GET", "article"),
+    "knowledge.read": Route(EVERYBODY, "POST", "article"),
+    "knowledge.rate": Route(EVERYBODY, "POST", "article", {"helpful": "yes"}),
+    "knowledge.doubt": Route(EVERYBODY, "POST", "article"),
+    "knowledge.settle": Route(WRITES_ARTICLES, "POST", "article_doubt"),
+    "article_files.attach": Route(WRITES_ARTICLES, "POST", "article"),
+    "article_files.download": Route(EVERYBODY, "GET", "article_file"),
+    "article_files.small": Route(EVERYBODY, "GET", "article_file", done=RENDERED_ELSEWHERE),
+    "article_files.remove": Route(WRITES_ARTICLES, "POST", "article_file", done=FIRST_TAKES),
+    "writing.new": Route(WRITES_ARTICLES),
+    "writing.begin": Route(WRITES_ARTICLES, "POST"),
+    "writing.edit": Route(WRITES_ARTICLES, "GET", "article"),
+    "writing.save": Route(WRITES_ARTICLES, "POST", "article", {"version": "1"}),
+    "writing.revise": Route(WRITES_ARTICLES, "POST", "article"),
+    "writing.drop": Route(WRITES_ARTICLES, "POST", "article", {"version": "0"}),
+    "writing.versions": Route(WRITES_ARTICLES, "GET", "article"),
+    "writing.publish": Route(REVIEWS_ARTICLES, "POST", "article", {"version": "0"}, set()),
+    "writing.give_back": Route(REVIEWS_ARTICLES, "POST", "article", {"version": "0", "answer": "x"}),
+    "writing.retire": Route(REVIEWS_ARTICLES, "POST", "article"),
+    "writing.restore": Route(REVIEWS_ARTICLES, "POST", "article"),
+    "fault_tree.lines": Route(REVIEWS_ARTICLES),
+    "fault_tree.line": Route(REVIEWS_ARTICLES, "GET", "fault_line"),
+    "fault_tree.fault": Route(REVIEWS_ARTICLES, "GET", "fault_type"),
+    "fault_tree.change": Route(REVIEWS_ARTICLES, "POST", "fault_type", {"version": "0"}),
+    "fault_tree.add": Route(REVIEWS_ARTICLES, "POST", "fault_type"),
+    "fault_tree.archive": Route(REVIEWS_ARTICLES, "POST", "fault_type"),
+    "fault_tree.move": Route(REVIEWS_ARTICLES, "POST", "fault_type"),
+    "fault_tree.add_value": Route(REVIEWS_ARTICLES, "POST", "fault_line"),
+    "fault_tree.forget_value": Route(REVIEWS_ARTICLES, "POST", "fault_value"),
+    "tools.tools": Route(EVERYBODY),
+    "tools.storage": Route(EVERYBODY),
+    "tools.poe": Route(EVERYBODY),
+    "tools.runtime": Route(EVERYBODY),
+    "faults.start": Route(OPENS_TICKETS),
+    "faults.read_code": Route(OPENS_TICKETS, "POST"),
+    "faults.solved": Route(OPENS_TICKETS, "POST"),
+    "faults.forget_wording": Route(REVIEWS_ARTICLES, "POST", "wording", done=FIRST_TAKES),
+    "faults.done": Route(OPENS_TICKETS, "GET", "deflection"),
+    "faults.back": Route(OPENS_TICKETS, "POST", "deflection", doers={"north.sales", "hospital.customer"}),
+}
+ADDRESSES = {
+    "/faults/solved/<public_id>": "deflection",
+}
+OF_THE_HOUSE = {"article", "article_file", "article_doubt", "fault_line", "fault_type", "fault_value", "wording"}
+HOUSE_ADDRESSES = {
+    "/fault-types/<line>",
+    "/fault-types/<line>/<key>",
+    "/fault-types/<line>/values/<int:value_id>",
+    "/faults/wordings/<public_id>",
+    "/knowledge/<public_id>",
+    "/knowledge/<public_id>/doubts/<flag_id>",
+    "/knowledge/<public_id>/files/<file_id>",
+}

@@ -1,0 +1,63 @@
+"""Who may use the routes of equipment, returns, visits, calls and leads."""
+
+from tests.functional.rights.roles import (
+    ANSWERS_CALLS,
+    FIRST_TAKES,
+    ON_SITE,
+    OPENS_TICKETS,
+    SEES_LEADS,
+    SEES_TICKETS,
+    WORKS_ON_LEADS,
+    Route,
+)
+
+ROUTES = {
+    "equipment.listed": Route(SEES_TICKETS),
+    "equipment.piece": Route(SEES_TICKETS, "GET", "item"),
+    "returns.listing": Route(ANSWERS_CALLS),
+    "returns.new": Route(OPENS_TICKETS, "GET", "talk"),
+    "returns.ask": Route(OPENS_TICKETS, "POST", "talk", {"reason": "x", "form_key": "again"}),
+    "returns.one": Route(SEES_TICKETS, "GET", "rma"),
+    "returns.step": Route(ANSWERS_CALLS, "POST", "rma", {"action": "authorise", "version": "0"}),
+    "returns.warranty": Route(ANSWERS_CALLS, "GET", "item"),
+    "returns.keep_warranty": Route(ANSWERS_CALLS, "POST", "item"),
+    "visits.day": Route(ON_SITE),
+    "dispatch.new": Route(ANSWERS_CALLS, "GET", "talk"),
+    "dispatch.plan": Route(ANSWERS_CALLS, "POST", "talk"),
+    "visits.one": Route(SEES_TICKETS, "GET", "visit"),
+    "visits.signature": Route(SEES_TICKETS, "GET", "visit"),
+    "visits.cancel": Route(ANSWERS_CALLS, "POST", "visit", {"version": "0"}),
+    "visits.arrive": Route(ON_SITE, "POST", "visit", {"version": "0"}),
+    "visits.leave": Route(ON_SITE, "POST", "visit", {"version": "0"}),
+    "visits.note_work": Route(ON_SITE, "POST", "visit", {"version": "0"}),
+    "visits.add_part": Route(ON_SITE, "POST", "visit"),
+    "visits.remove_part": Route(ON_SITE, "POST", "visit_part"),
+    "visits.sign": Route(ON_SITE, "POST", "visit"),
+    "visits.documents": Route(SEES_TICKETS, "GET", "visit"),
+    "visits.make_documents": Route(ON_SITE, "POST", "visit"),
+    "visits.pdf": Route(SEES_TICKETS, "GET", "visit_paper"),
+    "phone.ask": Route(ANSWERS_CALLS),
+    "phone.pop": Route(ANSWERS_CALLS, "GET", "caller"),
+    "phone.arrive": Route(ANSWERS_CALLS, "POST", "caller"),
+    "phone.lead": Route(ANSWERS_CALLS, "POST", "caller"),
+    "phone.note": Route(ANSWERS_CALLS, "POST", "call"),
+    "leads.listing": Route(SEES_LEADS),
+    "leads.one": Route(SEES_LEADS, "GET", "lead"),
+    "leads.learn": Route(WORKS_ON_LEADS, "POST", "lead"),
+    "leads.contact": Route(WORKS_ON_LEADS, "POST", "lead"),
+    "leads.assign": Route(WORKS_ON_LEADS, "POST", "lead"),
+    "leads.convert": Route(WORKS_ON_LEADS, "POST", "lead"),
+    "leads.drop": Route(WORKS_ON_LEADS, "POST", "lead"),
+    "leads.reopen": Route(WORKS_ON_LEADS, "POST", "lead"),
+    "leads.routes": Route(SEES_LEADS),
+    "leads.add_route": Route(WORKS_ON_LEADS, "POST"),
+    "leads.remove_route": Route(WORKS_ON_LEADS, "POST", "lead_route", done=FIRST_TAKES),
+}
+ADDRESSES = {
+    "/equipment/<public_id>": "item",
+    "/returns/<public_id>": "rma",
+    "/visits/<public_id>": "visit",
+    "/visits/<public_id>/parts/<part_id>": "visit_part",
+}
+OF_THE_HOUSE = {"call", "caller", "lead", "lead_route"}
+HOUSE_ADDRESSES = {"/leads/<public_id>", "/leads/routes/<public_id>", "/phone/<caller>", "/phone/calls/<public_id>"}

@@ -1,0 +1,86 @@
+"""Who may use the routes of tickets, the desk, conversations and mail."""
+
+from tests.functional.rights.roles import (
+    ASKS_FOR_HELP,
+    CUSTOMERS,
+    OPENS_TICKETS,
+    OWN_DRAFT,
+    PARTNERS,
+    SEES_TICKETS,
+    SUPPORT_LEAD,
+    TALKS,
+    WORKS_ON_TICKETS,
+    Route,
+)
+
+ROUTES = {
+    "tickets.tickets": Route(SEES_TICKETS),
+    "tickets.new": Route(OPENS_TICKETS),
+    "tickets.open_new": Route(OPENS_TICKETS, "POST"),
+    "tickets.ticket": Route(SEES_TICKETS, "GET", "talk"),
+    "ticket_steps.assign": Route(WORKS_ON_TICKETS, "POST", "talk", {"person": "", "seen": ""}),
+    "ticket_steps.hand_over": Route(WORKS_ON_TICKETS, "POST", "talk", {"queue": "nothing"}),
+    "ticket_steps.change": Route(WORKS_ON_TICKETS, "POST", "talk", {"version": "0"}),
+    "ticket_steps.hold": Route(WORKS_ON_TICKETS, "POST", "talk"),
+    "ticket_steps.take_up": Route(WORKS_ON_TICKETS, "POST", "talk"),
+    "ticket_steps.escalate": Route(WORKS_ON_TICKETS, "POST", "talk"),
+    "ticket_steps.nudge": Route(OPENS_TICKETS, "POST", "talk", doers=ASKS_FOR_HELP),
+    "ticket_steps.follow": Route(OPENS_TICKETS, "POST", "talk"),
+    "ticket_steps.merge": Route(WORKS_ON_TICKETS, "POST", "talk"),
+    "ticket_steps.link": Route(OPENS_TICKETS, "POST", "talk"),
+    "ticket_steps.split": Route(WORKS_ON_TICKETS, "GET", "talk"),
+    "ticket_steps.split_off": Route(WORKS_ON_TICKETS, "POST", "talk"),
+    "ticket_steps.solve": Route(OPENS_TICKETS, "POST", "talk"),
+    "ticket_steps.rate": Route(OPENS_TICKETS, "POST", "talk", {"points": "5"}, doers=ASKS_FOR_HELP),
+    "ticket_steps.reopen": Route(OPENS_TICKETS, "POST", "talk"),
+    "ticket_steps.article": Route(
+        {"supplier.support_agent", "supplier.support_lead", "supplier.product_manager"}, "POST", "talk"
+    ),
+    "ticket_steps.close": Route(OPENS_TICKETS, "POST", "talk"),
+    "ticket_articles.choose": Route(WORKS_ON_TICKETS, "GET", "talk"),
+    "desk.overview": Route(SUPPORT_LEAD),
+    "desk.new_queue": Route(SUPPORT_LEAD),
+    "desk.add_queue": Route(SUPPORT_LEAD, "POST"),
+    "desk.queue": Route(SUPPORT_LEAD, "GET", "ticket_queue"),
+    "desk.keep_queue": Route(SUPPORT_LEAD, "POST", "ticket_queue"),
+    "desk.archive_queue": Route(SUPPORT_LEAD, "POST", "ticket_queue"),
+    "desk.new_macro": Route(SUPPORT_LEAD),
+    "desk.add_macro": Route(SUPPORT_LEAD, "POST"),
+    "desk.macro": Route(SUPPORT_LEAD, "GET", "ticket_macro"),
+    "desk.keep_macro": Route(SUPPORT_LEAD, "POST", "ticket_macro"),
+    "desk.archive_macro": Route(SUPPORT_LEAD, "POST", "ticket_macro"),
+    "desk.target": Route(SUPPORT_LEAD, "GET", "ticket_target"),
+    "desk.keep_target": Route(SUPPORT_LEAD, "POST", "ticket_target"),
+    "desk.terms": Route(SUPPORT_LEAD, "GET", "ticket_terms"),
+    "desk.keep_terms": Route(SUPPORT_LEAD, "POST", "ticket_terms"),
+    "conversation.news": Route(SEES_TICKETS, "GET", "talk"),
+    "conversation.send": Route(SEES_TICKETS, "POST", "talk", {"body": "x", "form_key": "again"}, doers=TALKS),
+    "conversation.read": Route(SEES_TICKETS, "POST", "talk", {"message": "talk"}, done=OWN_DRAFT),
+    "conversation.save_draft": Route(SEES_TICKETS, "POST", "talk", {"body": "x"}, doers=TALKS),
+    "conversation.attach": Route(SEES_TICKETS, "POST", "talk", doers=TALKS),
+    "conversation.take_out": Route(SEES_TICKETS, "POST", "draft_file", doers=TALKS, done=OWN_DRAFT),
+    "conversation.download": Route(SEES_TICKETS, "GET", "talk"),
+    "conversation.small": Route(SEES_TICKETS, "GET", "talk"),
+    "conversation.call": Route(SEES_TICKETS, "POST", "talk", doers=PARTNERS | CUSTOMERS),
+    "mailing.mails": Route(SUPPORT_LEAD),
+    "mailing.original": Route(SUPPORT_LEAD, "GET", "mail"),
+    "mailing.done": Route(SUPPORT_LEAD, "POST", "mail"),
+    "mailing.behind": Route(WORKS_ON_TICKETS, "GET", "talk"),
+}
+PUBLIC = {"ratings.ask", "ratings.rate"}
+ADDRESSES = {
+    "/tickets/<public_id>": "talk",
+    "/tickets/<public_id>/draft/files/<file_id>": "talk_file",
+    "/tickets/<public_id>/files/<file_id>": "talk_file",
+    "/tickets/<public_id>/messages/<message_id>": "talk_message",
+}
+OF_THE_HOUSE = {"mail", "ticket_queue", "ticket_macro", "ticket_target", "ticket_terms"}
+HOUSE_ADDRESSES = {
+    "/desk/macros/<public_id>",
+    "/desk/queues/<public_id>",
+    "/desk/targets/<contract>",
+    "/desk/targets/<contract>/<priority>",
+    "/desk/terms/<public_id>",
+    "/support/mail/<public_id>",
+}
+LINKS = {"/rate/<token>"}
