@@ -52,6 +52,7 @@ bench: ## the long measurements
 	@PORTAL_HISTORIES=10000 PORTAL_SIMULATED_HISTORIES=80 PORTAL_SIMULATED_ROWS=100000 $(VENV)/python -m pytest -s \
 		tests/unit/deals/registrations/test_replaying.py tests/functional/deals/registrations/test_simulating.py
 	@PORTAL_TEST_SLA=20000 $(VENV)/python -m pytest tests/unit/support/tickets/test_sla.py
+	@PORTAL_NUMBERS_STEPS=300 PORTAL_NUMBERS_SEED=1 $(VENV)/python -m pytest tests/functional/support/numbers/test_counting.py -k days_and_lists
 	@$(VENV)/python -m benchmarks $(ARGS)
 
 lock: ## pin every package with its hashes from pyproject.toml

@@ -32,6 +32,7 @@ from portal.configurator import (
     upgrading_views,
 )
 from portal.configurator import views as configurator_views
+from portal.cookies import Cookies, csrf_token
 from portal.db import Database
 from portal.deals import export_views, letterhead_views, offer_views, order_views, resale_views, special_price_views
 from portal.deals import views as deals_views
@@ -57,10 +58,11 @@ from portal.support.knowledge import file_views as article_file_views
 from portal.support.knowledge import views as knowledge_views
 from portal.support.mailing import views as mailing_views
 from portal.support.matching import views as faults_views
+from portal.support.numbers import views as numbers_views
 from portal.support.phone import lead_views
 from portal.support.phone import views as phone_views
 from portal.support.service import dispatch_views, return_views, visit_views
-from portal.support.tickets import desk_views, equipment_views, rating_views
+from portal.support.tickets import article_views, desk_views, equipment_views, rating_views
 from portal.support.tickets import polling_views as conversation_views
 from portal.support.tickets import step_views as ticket_step_views
 from portal.support.tickets import views as ticket_views
@@ -89,17 +91,19 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         WTF_CSRF_SSL_STRICT=False,
         BOOTSTRAP_SERVE_LOCAL=True,
     )
+    app.session_interface = Cookies()
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     web.install(app, web.Portal(settings, database or Database(settings.database_url), queries.load_viewer))
     refusals.register(app)
     CSRFProtect(app).exempt(api_blueprint)  # its requests carry a token and never a cookie
-    app.jinja_env.globals["csrf_token"] = web.csrf_token
+    app.jinja_env.globals["csrf_token"] = csrf_token
     if settings.proxies:  # otherwise what a client says of itself is not believed
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     Bootstrap5(app)
     Babel(app, locale_selector=web.babel_locale)
     _bind_texts(app)
+    app.context_processor(web.context)
     app.context_processor(navigation)
     for blueprint in (
         home_views.blueprint,
@@ -143,6 +147,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         rating_views.blueprint,
         equipment_views.blueprint,
         conversation_views.blueprint,
+        article_views.blueprint,
         writing_views.blueprint,
         knowledge_views.blueprint,
         article_file_views.blueprint,
@@ -155,6 +160,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         dispatch_views.blueprint,
         phone_views.blueprint,
         lead_views.blueprint,
+        numbers_views.blueprint,
         api_blueprint,
         api_views.pages,
         token_pages.blueprint,

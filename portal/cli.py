@@ -15,6 +15,7 @@ from portal.administration.console import Commands, example, opened, settings
 from portal.administration.engine_commands import engine
 from portal.administration.knowledge_commands import knowledge
 from portal.administration.mail_commands import mail
+from portal.administration.numbers_commands import numbers
 from portal.administration.outbox_commands import outbox
 from portal.administration.parties_commands import parties
 from portal.administration.people_commands import organisations, users
@@ -50,7 +51,20 @@ def main() -> None:
 
 rules.add_command(import_uvl)
 rules.add_command(export_uvl)
-for group in (organisations, users, parties, rules, approvals, catalog, knowledge, mail, search, engine, outbox):
+for group in (
+    organisations,
+    users,
+    parties,
+    rules,
+    approvals,
+    catalog,
+    knowledge,
+    mail,
+    numbers,
+    search,
+    engine,
+    outbox,
+):
     main.add_command(group)
 
 

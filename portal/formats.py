@@ -80,6 +80,10 @@ class Formats:
         """Return the one of a party's two names that is written in this language."""
         return name_in(self.locale, name, other)
 
+    def other_name(self, name: str, other: str | None) -> str:
+        """Return the one of a party's two names that `name` leaves out, or an empty text."""
+        return (other or "") if self.name(name, other) == name else name
+
     def pick(self, thing: Any, stem: str) -> str:
         """Return `<stem>_en` or `<stem>_zh` of a row; a gap shows the other language, visibly marked."""
         wanted, other = ("zh", "en") if self.locale == "zh" else ("en", "zh")

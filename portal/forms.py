@@ -1,20 +1,23 @@
 """What every form shares: checked text fields with a length, time zones, errors of operations at the field."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
+from flask import Response
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, Form, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from portal.errors import Invalid
+from portal.errors import Conflict, Invalid
 from portal.formats import message_of
 from portal.web import locale
+
+T = TypeVar("T")
 
 # Characters that make a text look like another one: bidirectional overrides and isolates.
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -83,3 +86,31 @@ def add_error(form: FlaskForm, error: Invalid) -> None:
         form[error.field].errors = [*form[error.field].errors, sentence]
     else:
         form.form_errors.append(sentence)
+
+
+def step(
+    work: Callable[[], T],
+    *,
+    shown: Callable[..., Response],
+    done: Callable[[T], Response],
+    form: FlaskForm | None = None,
+    name: str = "form",
+) -> Response:
+    """Do one step with a row, then say so (`done`).
+
+    What is refused is said on the page of the row: `shown` is given the status, the `problem` and, under `name`, the
+    form with everything typed.
+    """
+    forms = {} if form is None else {name: form}
+    if form is not None and not form.validate():
+        return shown(status=422, **forms)
+    try:
+        made = work()
+    except Invalid as error:
+        if form is None:
+            return shown(status=422, problem=message_of(error, locale()))
+        add_error(form, error)
+        return shown(status=422, **forms)
+    except Conflict as error:
+        return shown(status=409, problem=message_of(error, locale()), **forms)
+    return done(made)

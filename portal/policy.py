@@ -259,6 +259,7 @@ _SUPPLIER: Final[Mapping[Role, Grants]] = {
         P.APPROVAL_MANAGE: ALL,
         P.CALENDAR_MANAGE: ALL,
         P.PARAMETER_MANAGE: ALL,
+        P.POLICY_SIMULATE: ALL,  # who sets the rules may try them out first
         P.REGISTRATION_VIEW: ALL,
         P.REGISTRATION_MANAGE: ALL,
         P.OUTBOX_MANAGE: ALL,

@@ -34,6 +34,7 @@ from portal.support.knowledge import feedback_models as article_feedback
 from portal.support.knowledge import models as articles
 from portal.support.mailing import models as mails
 from portal.support.matching import models as matching
+from portal.support.numbers import models as numbers
 from portal.support.phone import models as phone
 from portal.support.service import models as service
 from portal.support.tickets import clock_models as ticket_clocks
@@ -44,7 +45,7 @@ from portal.support.tickets import models as tickets
 __all__ = [
     "accounts", "api", "approvals", "article_feedback", "articles", "calendars", "catalog", "catalog_index",
     "configurator", "deals", "engineering", "faults", "files", "history", "identity", "mails", "matching", "metadata",
-    "notify", "orders", "outbox", "parameters", "parties", "party_imports", "party_merges", "party_notes",
+    "notify", "numbers", "orders", "outbox", "parameters", "parties", "party_imports", "party_merges", "party_notes",
     "phone",    "registrations", "resale", "search", "service", "sharing", "simulations", "special_prices", "templates",
     "ticket_clocks", "ticket_conversation", "ticket_desk", "tickets", "transfers", "upgrading",
 ]  # fmt: skip

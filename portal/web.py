@@ -24,14 +24,14 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, current_user
-from flask_wtf.csrf import generate_csrf
+from flask_login import LoginManager
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 from werkzeug.urls import iri_to_uri
 
 from portal.config import Settings
+from portal.cookies import csrf_token
 from portal.dates import business_date
 from portal.db import Database, RollBack, ScopedSession, new_public_id, utc_now
 from portal.errors import NotAllowed
@@ -42,6 +42,7 @@ from portal.words import BABEL_LOCALES, LOCALES
 
 P = ParamSpec("P")
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+SIGNED_IN: Final = "_user_id"  # where Flask-Login keeps in the cookie what `Viewer.get_id` returns
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,60}")
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -221,13 +222,14 @@ def enter(unit: ScopedSession, permission: Permission | None) -> None:
     """Find out who asks, narrow the session to him, and check that he may come in."""
     g.session = unit
     unit.actor = SYSTEM
-    g.viewer = current_user._get_current_object() if current_user.is_authenticated else None
+    token = session.get(SIGNED_IN)
+    g.viewer = person = portal().load_viewer(unit, token, now()) if token else None
     if permission is None:
         return
-    if g.viewer is None:
+    if person is None:
         raise NotSignedIn
-    unit.actor = g.viewer.actor
-    if not g.viewer.actor.can(permission):
+    unit.actor = person.actor
+    if not person.actor.can(permission):
         raise NotAllowed
 
 
@@ -259,15 +261,6 @@ def go_to(path: str) -> Response:
     return cast(Response, redirect(path, 303, Response))
 
 
-def pdf_answer(content: bytes, digest: str, name: str) -> Response:
-    """Hand out a finished PDF to be saved; whoever has it already gets 304."""
-    response = make_response(content)
-    response.headers["Content-Type"] = "application/pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.set_etag(digest)
-    return cast(Response, response.make_conditional(request))
-
-
 def safe_next(path: str | None) -> str:
     """Return `path` when it lies on this portal, otherwise the root: no other site, no other scheme, no tricks."""
     if not path or not path.startswith("/") or len(path) > 1000 or re.search(r"[\\\x00-\x20\x7f]", path):
@@ -287,10 +280,9 @@ def install(app: Flask, parts: Portal) -> LoginManager:
     login = LoginManager()
     login.init_app(app, add_context_processor=False)  # its processor would load the person again on every render
     login.session_protection = None  # sign-ins are rows of ours, ended by us
-    login.user_loader(lambda token: parts.load_viewer(db(), token, now()))
+    login.user_loader(lambda _token: g.get("viewer"))  # `enter` has asked already
     app.before_request(_begin)
     app.after_request(_finish)
-    app.context_processor(_context)
     return login
 
 
@@ -334,26 +326,21 @@ def logged_path() -> str:
     return rule.rule if rule is not None and "token" in rule.arguments else request.path
 
 
-def csrf_token() -> str:
-    """Return the token that forms of this request carry, made once."""
-    return cast(str, g.get("csrf_token") or generate_csrf())
-
-
 @lru_cache(maxsize=64)
 def _addresses(_root: str, _host: str) -> Callable[..., str]:
-    """Return what templates call `url_for`: under one root, addresses with at most one value are remembered."""
+    """Return what templates call `url_for`: under one root, addresses with texts alone are remembered."""
     plain: dict[str, str] = {}
 
     @lru_cache(maxsize=1024)
-    def of_one(endpoint: str, name: str, value: Any) -> str:
-        return url_for(endpoint, **{name: value})
+    def of_texts(endpoint: str, *values: tuple[str, Any]) -> str:
+        return url_for(endpoint, **dict(values))
 
     def address_of(endpoint: str, **values: Any) -> str:
-        if endpoint.startswith(".") or len(values) > 1:  # a dot means the blueprint of this request
+        if endpoint.startswith("."):  # a dot means the blueprint of this request
             return url_for(endpoint, **values)
         if values:
-            name, value = next(iter(values.items()))
-            return of_one(endpoint, name, value) if isinstance(value, str) else url_for(endpoint, **values)
+            remembered = all(value is None or type(value) is str for value in values.values())
+            return of_texts(endpoint, *values.items()) if remembered else url_for(endpoint, **values)
         found = plain.get(endpoint)
         if found is None:
             found = plain[endpoint] = url_for(endpoint)
@@ -362,7 +349,8 @@ def _addresses(_root: str, _host: str) -> Callable[..., str]:
     return address_of
 
 
-def _context() -> dict[str, Any]:
+def context() -> dict[str, Any]:
+    """Return what every template knows; CSRF protection puts its own token there first, and this one stays."""
     language = locale()
     return {
         "viewer": g.get("viewer"),
@@ -372,6 +360,7 @@ def _context() -> dict[str, Any]:
         "locale": language,
         "html_lang": "zh-Hans" if language == "zh" else "en",
         "theme": theme(),
+        "csrf_token": csrf_token,
         "is_htmx": is_htmx(),
         "demo": portal().settings.demo,
         "asked_path": request.full_path.rstrip("?") if request.method in SAFE_METHODS else "/",

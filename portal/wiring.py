@@ -12,7 +12,8 @@ from portal.config import Settings
 from portal.configurator.finding import ConfigurationSource
 from portal.dates import business_date
 from portal.db import ScopedSession
-from portal.deals.finding import CustomerSource, OrderSource, QuoteSource
+from portal.deals.finding import OfferSource, OrderSource, QuoteSource
+from portal.deals.party_finding import ContactSource, CustomerSource
 from portal.deals.registrations import sweeps as registration_sweeps
 from portal.deals.registrations.approving import RegistrationSubject
 from portal.deals.registrations.finding import RegistrationSource
@@ -20,13 +21,15 @@ from portal.deals.special_price_subject import SpecialPriceSubject
 from portal.home import telling
 from portal.search import sources
 from portal.support.knowledge.finding import ArticleSource
+from portal.support.mailing import keeping as mailing
 from portal.support.matching import solving
+from portal.support.numbers import keeping
 from portal.support.phone import sweeps as lead_sweeps
 from portal.support.service import returns
 from portal.support.service.warranty import contract_of
+from portal.support.tickets import retiming, terms
 from portal.support.tickets import sweeps as ticket_sweeps
-from portal.support.tickets import terms
-from portal.support.tickets.finding import TicketSource
+from portal.support.tickets.finding import MatterSource, TicketSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,12 @@ class Moment:
 
     now: datetime
     today: date
+    zone: str = "UTC"  # in which days begin
 
     @classmethod
     def at(cls, now: datetime, settings: Settings) -> "Moment":
         """Return the moment of `now`."""
-        return cls(now, business_date(now, settings.supplier_zone))
+        return cls(now, business_date(now, settings.supplier_zone), settings.supplier_zone)
 
 
 Sweep = Callable[[ScopedSession, Moment], int]
@@ -50,12 +54,15 @@ SWEEPS: Final[tuple[Sweep, ...]] = (
     lambda session, at: registration_sweeps.registrations(session, now=at.now, today=at.today),
     lambda session, at: registration_sweeps.claims(session, now=at.now, today=at.today),
     lambda session, at: telling.mornings(session, now=at.now),
+    lambda session, at: retiming.retime(session, now=at.now),  # before what looks at the ends of clocks
     lambda session, at: ticket_sweeps.warn(session, now=at.now),
     lambda session, at: ticket_sweeps.breach(session, now=at.now),
     lambda session, at: ticket_sweeps.close_solved(session, now=at.now),
+    lambda session, at: mailing.forget(session, now=at.now),
     lambda session, at: lead_sweeps.escalate(session, now=at.now),
     lambda session, at: returns.expire(session, now=at.now, today=at.today),
     lambda session, at: solving.settle(session, now=at.now, today=at.today),
+    lambda session, at: keeping.keep(session, zone=at.zone, now=at.now, today=at.today),  # counts what the others did
 )
 
 
@@ -67,11 +74,14 @@ def install() -> None:
         [
             ProductSource(),
             QuoteSource(),
+            OfferSource(),
             OrderSource(),
             RegistrationSource(),
             ConfigurationSource(),
             CustomerSource(),
+            ContactSource(),
             ArticleSource(),
             TicketSource(),
+            MatterSource(),
         ]
     )

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from portal.supervisor import adopt_orphans
-from tests import postgres_cluster
+from tests import postgres_cluster, shared
 from tools import check, pytest_counts, system
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,7 +50,7 @@ STAGES = (
 
 def environment(counts: Path, without: Sequence[str]) -> dict[str, str]:
     """Return what the tests see: nothing of the settings somebody runs his own portal with."""
-    ours = {postgres_cluster.VARIABLE}
+    ours = {postgres_cluster.VARIABLE, shared.VARIABLE}
     kept = {name: value for name, value in os.environ.items() if name in ours or not name.startswith("PORTAL_")}
     # compiled modules are kept: the tests start a hundred processes, and each would compile the portal anew
     for name in ("PORT", "HOST", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONDONTWRITEBYTECODE"):
@@ -215,6 +215,7 @@ def run(extra: Sequence[str]) -> int:
     numbers: Numbers = Counter()
     with contextlib.ExitStack() as stack:
         stack.enter_context(memory_for_files())
+        stack.enter_context(shared.share())
         if "postgresql" not in absent:
             try:
                 stack.enter_context(postgres_cluster.share(memory=True))

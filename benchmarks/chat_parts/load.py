@@ -74,16 +74,17 @@ class Line:
 
 async def _chat_on(chat: dict[str, str], lines: asyncio.Queue[Line], seen: Seen, *, active: bool, facts: Any) -> None:
     """Be one open chat until the end: questions for news, and messages of an active one."""
-    pause = QUICK if active else SLOW
+    pace = facts["pace"]
+    pause = (QUICK if active else SLOW) * pace
     begins, ends = facts["begins"], facts["ends"]
     at = begins + (hash(chat["ticket"]) % 10_000) / 10_000 * pause
-    said = at + (hash(chat["cookie"]) % 1_000) / 1_000 * SPOKEN
+    said = at + (hash(chat["cookie"]) % 1_000) / 1_000 * SPOKEN * pace
     tag, since, port = chat["tag"], int(time.time() * 1000), facts["port"]
     common_head = f"Host: 127.0.0.1:{port}\r\nCookie: {chat['cookie']}\r\nHX-Request: true\r\n"
     while at < ends:
         await asyncio.sleep(max(0.0, at - time.monotonic()))
         if active and facts["talking"] and at >= said:
-            said += SPOKEN
+            said += SPOKEN * pace
             await _speak(chat, lines, seen, common_head, facts)
         head = f"GET /tickets/{chat['ticket']}/messages?since={since} HTTP/1.1\r\n{common_head}"
         head += f'If-None-Match: "{tag}"\r\n\r\n' if tag else "\r\n"

@@ -8,7 +8,7 @@ from flask import Response, request
 from portal.api.deal_shapes import ORDER, ORDERS, day, order_shape
 from portal.api.endpoint import PREFIX, Reply, actor, component, endpoint
 from portal.api.problems import Problem, sentence
-from portal.api.quotes import PDF, alarmed, pdf_answer
+from portal.api.quotes import alarmed
 from portal.api.schema import obj, one_of, text
 from portal.api.scopes import Scope
 from portal.api.shapes import DAY, ID
@@ -20,6 +20,7 @@ from portal.deals.order_forms import read_day
 from portal.deals.order_models import SalesOrder
 from portal.deals.order_queries import OrderFilter
 from portal.deals.verifying import NotVerified
+from portal.downloads import PDF, attached
 from portal.errors import Invalid, NotFound
 from portal.web import db, now, today
 from portal.words import LOCALES, N_
@@ -112,4 +113,5 @@ def order_document(public_id: str, wanted: str) -> Response:
     row = queries.order(db(), public_id)
     if wanted not in LOCALES:
         raise NotFound
-    return pdf_answer(queries.document_content(db(), row.id, wanted), f"{row.number}-{wanted}.pdf")
+    content, digest = queries.document_content(db(), row.id, wanted)
+    return attached(content, PDF, f"{row.number}-{wanted}.pdf", digest)

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from flask import Response, make_response
+from flask import Response
 
 from portal.api.deal_shapes import QUOTE, QUOTES, day, quote_shape
 from portal.api.endpoint import PREFIX, Reply, actor, component, endpoint
@@ -16,12 +16,12 @@ from portal.deals.models import QUOTE_STATES, Quote
 from portal.deals.queries import QuoteFilter
 from portal.deals.repricing import PricesChanged
 from portal.deals.verifying import NotVerified, raise_alarm
+from portal.downloads import PDF, attached
 from portal.errors import NotFound
 from portal.web import db, now, today
 from portal.words import LOCALES, N_
 
 READ, WRITE = Scope.QUOTES_READ, Scope.QUOTES_WRITE
-PDF: Final = "application/pdf"
 NEW: Final = component("NewQuote", obj({"configuration": ID}))
 ISSUE: Final = component("Issue", obj({"version": VERSION}))
 
@@ -107,13 +107,5 @@ def quote_document(public_id: str, wanted: str) -> Response:
     row = queries.quote(db(), public_id)
     if wanted not in LOCALES:
         raise NotFound
-    return pdf_answer(queries.document_content(db(), row.id, wanted), f"{row.number}-R{row.revision}-{wanted}.pdf")
-
-
-def pdf_answer(found: tuple[bytes, str], name: str) -> Response:
-    """Return a finished PDF."""
-    response = make_response(found[0])
-    response.headers["Content-Type"] = PDF
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.set_etag(found[1])
-    return response
+    content, digest = queries.document_content(db(), row.id, wanted)
+    return attached(content, PDF, f"{row.number}-R{row.revision}-{wanted}.pdf", digest)

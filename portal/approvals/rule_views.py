@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, request
+from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,9 +12,11 @@ from portal.approvals.files import shipped_definition, write_text
 from portal.approvals.models import ApprovalDefinition
 from portal.approvals.rule_drafts import Draft, fields_of
 from portal.approvals.subjects import kinds
+from portal.downloads import attached
 from portal.errors import Conflict, NotFound
 from portal.formats import message_of, translations
 from portal.paging import typed_version
+from portal.parameters.definitions import DEFINITIONS
 from portal.policy import Permission
 from portal.web import db, go, guard, locale, now, respond, viewer
 
@@ -43,10 +45,7 @@ def rules(key: str) -> ResponseReturnValue:
 def export(key: str) -> ResponseReturnValue:
     """Hand out the rules in force as a file."""
     _row, content = _found(key)
-    response: Response = make_response(write_text(content))
-    response.headers["Content-Type"] = "application/yaml; charset=utf-8"
-    response.headers["Content-Disposition"] = f'attachment; filename="{key}.yaml"'
-    return response
+    return attached(write_text(content), "application/yaml; charset=utf-8", f"{key}.yaml")
 
 
 @blueprint.post("/<key>")
@@ -95,6 +94,7 @@ def _show(
         problem=problem,
         roles=DECIDING_ROLES,
         currencies=draft.currencies(),
+        settings=DEFINITIONS,
         status=status,
     )
 

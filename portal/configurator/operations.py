@@ -13,9 +13,9 @@ from portal.configurator.language.ruleset import Attribute
 from portal.configurator.models import Configuration, ConfigurationStep, RuleRevision
 from portal.configurator.rights import borrow_to_edit, demand_owner
 from portal.configurator.upgrading_models import check_not_withdrawn, not_withdrawn
-from portal.errors import Conflict, Invalid, NotAllowed, NotFound
+from portal.errors import Conflict, Invalid, NotAllowed
 from portal.history import record
-from portal.parties.models import Party
+from portal.parties import staying
 from portal.policy import Actor, Permission
 from portal.words import N_
 
@@ -53,8 +53,7 @@ def create_configuration(
     """Begin a configuration of the actor's organisation; Refused names the first choice that cannot be."""
     if not actor.can(Permission.CONFIGURATION_EDIT) or actor.organisation_id is None:
         raise NotAllowed
-    if customer_id is not None and session.scalar(select(Party.id).where(Party.id == customer_id)) is None:
-        raise NotFound
+    staying.keep(session, customer_id)
     check_not_withdrawn(session, revision.id)
     built = engine(session, revision.id)
     accepted: dict[str, Value] = {}
@@ -238,8 +237,7 @@ def rename(
     """Call the site otherwise, or say whose it is: the owner's to do."""
     demand_owner(session, actor, configuration)
     _is_fresh(configuration, version)
-    if customer_id is not None and session.scalar(select(Party.id).where(Party.id == customer_id)) is None:
-        raise NotFound
+    staying.keep(session, customer_id)
     before = {"name": configuration.name, "customer": configuration.customer_id}
     configuration.name, configuration.customer_id = name, customer_id
     _touch(configuration, now=now)

@@ -1,12 +1,13 @@
 """Quotes as files for spreadsheets."""
 
-from flask import Blueprint, Response, make_response
+from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
 from portal.deals import operations, queries
 from portal.deals.models import Quote
 from portal.deals.sheets import quote_csv, quote_xlsx
-from portal.deals.spreadsheets import XLSX
+from portal.deals.spreadsheets import CSV, XLSX
+from portal.downloads import attached
 from portal.policy import Permission
 from portal.web import db, guard, locale
 
@@ -28,12 +29,8 @@ def lines_csv(public_id: str) -> ResponseReturnValue:
     """Hand out the lines of a quote as CSV, in the language of the page."""
     row = queries.quote(db(), public_id)
     content = quote_csv(row, operations.lines_of(db(), row), locale=locale())
-    return _attached(row, content, "text/csv; charset=utf-8", "csv")
+    return _attached(row, content, CSV, "csv")
 
 
 def _attached(row: Quote, content: bytes, kind: str, ending: str) -> Response:
-    response = make_response(content)
-    response.headers["Content-Type"] = kind
-    name = f"{row.number or 'draft'}-R{row.revision}-{locale()}.{ending}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return attached(content, kind, f"{row.number or 'draft'}-R{row.revision}-{locale()}.{ending}")

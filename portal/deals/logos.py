@@ -12,6 +12,7 @@ from typing import Final
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from portal.errors import Invalid
+from portal.picture_headers import header_of
 from portal.words import N_
 
 MOST_BYTES: Final = 2_000_000
@@ -19,6 +20,7 @@ LONGEST_SIDE: Final = 4_000  # pixels of what is uploaded
 DRAWN_SIDE: Final = 1_200  # pixels of what is kept
 MOST_KEPT: Final = 1_000_000  # bytes; a photo as PNG is made smaller until it fits
 FORMATS: Final = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG", b"RIFF": "WEBP"}
+PADDING: Final = {"PNG": 0, "WEBP": 1}  # bytes that may follow the end of a picture
 TOO_LARGE: Final = N_("The file is larger than 2 MB. Save the logo smaller and choose it again.")
 TOO_WIDE: Final = N_("The picture has more than 4000 pixels on a side. Save it smaller and choose it again.")
 NOT_A_PICTURE: Final = N_("This is no PNG, JPEG or WebP picture. Save the logo as PNG and choose it again.")
@@ -44,10 +46,8 @@ def draw_logo(content: bytes) -> DrawnLogo:
     kind = next((name for magic, name in FORMATS.items() if content.startswith(magic)), "")
     if not kind or (kind == "WEBP" and content[8:12] != b"WEBP"):
         raise _refused(NOT_A_PICTURE)
-    if kind == "PNG":
-        _look_into_png(content)
-    if kind == "WEBP":
-        _look_into_webp(content)
+    if kind in PADDING:
+        _look_into(content, kind)
     try:
         with Image.open(io.BytesIO(content), formats=[kind]) as picture:
             return _drawn(picture)
@@ -83,43 +83,18 @@ def _measured(width: int, height: int) -> None:
         raise _refused(TOO_WIDE)
 
 
-def _look_into_png(content: bytes) -> None:
-    """Walk over the chunks without unpacking any: the size, whether it moves, and what follows the picture's end."""
-    if content[12:16] != b"IHDR" or len(content) < 33:
+def _look_into(content: bytes, kind: str) -> None:
+    """Refuse by what the file says of itself what the decoder would make room for first, and what rides along."""
+    header = header_of(content, kind)
+    if header is None:
         raise _refused(DAMAGED)
-    _measured(*struct.unpack(">II", content[16:24]))
-    at = 8
-    while at + 12 <= len(content):
-        length, name = struct.unpack(">I4s", content[at : at + 8])
-        if name == b"acTL":
-            raise _refused(MOVING)
-        at += 12 + length
-        if name == b"IEND":
-            if at != len(content):
-                raise _refused(MORE_THAN_PICTURE)
-            return
-    raise _refused(DAMAGED)
-
-
-def _look_into_webp(content: bytes) -> None:
-    """Read the size and whether it moves from the first chunk; the decoder would make room for it first."""
-    stated = int.from_bytes(content[4:8], "little") + 8
-    if stated > len(content) or len(content) < 30:
+    _measured(header.width, header.height)
+    if header.moves:
+        raise _refused(MOVING)
+    if not header.whole:
         raise _refused(DAMAGED)
-    if len(content) - stated > 1:  # one byte of padding is usual
+    if not 0 <= header.rest <= PADDING[kind]:
         raise _refused(MORE_THAN_PICTURE)
-    name, body = content[12:16], content[20:]
-    if name == b"VP8X":
-        if body[0] & 0x02:
-            raise _refused(MOVING)
-        _measured(1 + int.from_bytes(body[4:7], "little"), 1 + int.from_bytes(body[7:10], "little"))
-    elif name == b"VP8L":
-        bits = int.from_bytes(body[1:5], "little")
-        _measured(1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF))
-    elif name == b"VP8 ":
-        _measured(int.from_bytes(body[6:8], "little") & 0x3FFF, int.from_bytes(body[8:10], "little") & 0x3FFF)
-    else:
-        raise _refused(DAMAGED)
 
 
 def _refused(message: str) -> Invalid:

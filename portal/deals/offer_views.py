@@ -8,10 +8,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal.deals import offer_links
-from portal.deals import resale_queries as resales
 from portal.deals.offer_links import Opened
 from portal.deals.resale_documents import offer_context
-from portal.deals.resale_views import pdf_response, xlsx_response
+from portal.deals.resale_views import PAPERS, xlsx_response
 from portal.errors import NotFound
 from portal.policy import SYSTEM
 from portal.web import client_address, db, locale, now, portal, public, respond, today
@@ -68,7 +67,7 @@ def offer(token: str) -> ResponseReturnValue:
 def pdf(token: str, wanted: str) -> ResponseReturnValue:
     """Hand out the PDF of the offer."""
     opened = _open(token)
-    return pdf_response(opened.resale, *resales.document_content(db(), opened.resale.id, wanted), wanted)
+    return PAPERS.answer(opened.resale, wanted)
 
 
 @blueprint.get("/<token>/<wanted>.xlsx")

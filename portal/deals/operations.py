@@ -22,6 +22,7 @@ from portal.deals.special_price import check_settled, forget, kept, reset, settl
 from portal.deals.verifying import check_configuration
 from portal.errors import Conflict, NotAllowed, NotFound
 from portal.history import record
+from portal.parties import staying
 from portal.parties.queries import Called, called
 from portal.policy import SYSTEM, Actor, Permission, allows
 from portal.words import N_
@@ -40,6 +41,7 @@ def draft_quote(
     """Make a draft quote of the complete proposal of a configuration."""
     if not allows(actor, Permission.QUOTE_EDIT, configuration):
         raise NotAllowed
+    _stays(session, configuration)
     customer = _customer(session, configuration.customer_id)
     quote = Quote(
         organisation_id=configuration.organisation_id,
@@ -101,6 +103,8 @@ def edit_quote(
 ) -> None:
     """Change what a draft says beside its lines; terms of None stay as they are."""
     _edit(actor, quote, version)
+    if customer_id != quote.customer_id:
+        staying.keep(session, customer_id)
     customer = _customer(session, customer_id)
     before = {"title": quote.title, "customer": quote.customer_name, "validity_days": quote.validity_days}
     if (customer.id if customer else None) != quote.customer_id:
@@ -223,6 +227,16 @@ def _usual_terms(session: Session, organisation_id: int) -> dict[str, str]:
 
 def _customer(session: Session, customer_id: int | None) -> Called | None:
     return called(session, customer_id) if customer_id is not None else None
+
+
+def _stays(session: Session, configuration: Configuration) -> None:
+    """Let nobody hand the customer of a configuration on meanwhile; raises NotFound if somebody just did."""
+    owner, customer_id = configuration.organisation_id, configuration.customer_id
+    if customer_id is not None:
+        staying.lock(session, {owner}, customer_id)
+        still = (Configuration.id == configuration.id, Configuration.organisation_id == owner)
+        if session.scalar(select(Configuration.id).where(*still)) is None:
+            raise NotFound
 
 
 def _edit(actor: Actor, quote: Quote, version: int) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, request
+from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -18,14 +18,14 @@ from portal.deals.order_forms import OrderForm, read_day
 from portal.deals.order_models import SalesOrder
 from portal.deals.sheets import order_xlsx, quote_csv
 from portal.deals.snapshots import members_of
-from portal.deals.spreadsheets import XLSX
+from portal.deals.spreadsheets import CSV, XLSX
 from portal.deals.verifying import NotVerified, raise_alarm
-from portal.errors import Conflict, Invalid, NotFound
+from portal.downloads import Papers, attached
+from portal.errors import Conflict, Invalid
 from portal.formats import message_of
 from portal.forms import add_error
 from portal.policy import Permission
-from portal.web import db, go, guard, locale, now, pdf_answer, portal, respond, today, viewer
-from portal.words import LOCALES
+from portal.web import db, go, guard, locale, now, portal, respond, today, viewer
 
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 PLACE, VIEW = Permission.ORDER_PLACE, Permission.ORDER_VIEW
@@ -155,43 +155,13 @@ def order(public_id: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/<public_id>/documents")
-@guard(VIEW)
-def documents(public_id: str) -> ResponseReturnValue:
-    """Show how far the PDFs are; asked again by the page until they are ready."""
-    row = queries.order(db(), public_id)
-    found = queries.documents(db(), row.id)
-    response = respond("orders/documents.html", "orders/_documents.html", order=row, documents=found)
-    response.set_etag("-".join(f"{d.locale}{d.state}" for d in found) + locale())
-    return response.make_conditional(request)
-
-
-@blueprint.post("/<public_id>/documents")
-@guard(PLACE)
-def make_documents(public_id: str) -> ResponseReturnValue:
-    """Have failed documents made again."""
-    row = queries.order(db(), public_id)
-    request_confirmation(db(), row, now=now())
-    return go("orders.order", public_id=public_id)
-
-
-@blueprint.get("/<public_id>/<wanted>.pdf")
-@guard(VIEW)
-def pdf(public_id: str, wanted: str) -> ResponseReturnValue:
-    """Hand out a finished PDF."""
-    if wanted not in LOCALES:
-        raise NotFound
-    row = queries.order(db(), public_id)
-    content, digest = queries.document_content(db(), row.id, wanted)
-    return pdf_answer(content, digest, f"{row.number}-{wanted}.pdf")
-
-
 @blueprint.get("/<public_id>/lines.xlsx")
 @guard(VIEW)
 def xlsx(public_id: str) -> ResponseReturnValue:
     """Hand out an order as a workbook, in the language of the page."""
     row = queries.order(db(), public_id)
-    return _attached(row, order_xlsx(row, queries.order_lines(db(), row.id), locale=locale()), XLSX, "xlsx")
+    content = order_xlsx(row, queries.order_lines(db(), row.id), locale=locale())
+    return attached(content, XLSX, f"{row.number}-{locale()}.xlsx")
 
 
 @blueprint.get("/<public_id>/lines.csv")
@@ -200,11 +170,15 @@ def lines_csv(public_id: str) -> ResponseReturnValue:
     """Hand out the lines of an order as CSV, in the language of the page."""
     row = queries.order(db(), public_id)
     content = quote_csv(row, queries.order_lines(db(), row.id), locale=locale())
-    return _attached(row, content, "text/csv; charset=utf-8", "csv")
+    return attached(content, CSV, f"{row.number}-{locale()}.csv")
 
 
-def _attached(row: SalesOrder, content: bytes, kind: str, ending: str) -> Response:
-    response = make_response(content)
-    response.headers["Content-Type"] = kind
-    response.headers["Content-Disposition"] = f'attachment; filename="{row.number}-{locale()}.{ending}"'
-    return response
+def _documents_again(public_id: str) -> None:
+    request_confirmation(db(), queries.order(db(), public_id), now=now())
+
+
+PAPERS = Papers(
+    "order", "orders", "orders.order", queries.order, queries.documents, queries.document_content, _documents_again,
+    name=lambda row: str(row.number),
+)  # fmt: skip
+PAPERS.install(blueprint, "/<public_id>", see=VIEW, make=PLACE)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, request, url_for
+from flask import Blueprint, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -19,6 +19,7 @@ from portal.deals.resale_models import Resale
 from portal.deals.sheets import resale_xlsx
 from portal.deals.snapshots import members_of
 from portal.deals.spreadsheets import XLSX
+from portal.downloads import Papers, attached
 from portal.errors import Conflict, Invalid, NotFound
 from portal.formats import message_of
 from portal.forms import add_error
@@ -140,36 +141,6 @@ def revise(public_id: str) -> ResponseReturnValue:
     return go("resale.resale", public_id=made.public_id)
 
 
-@blueprint.get("/resale/<public_id>/documents")
-@guard(EDIT)
-def documents(public_id: str) -> ResponseReturnValue:
-    """Show how far the PDFs are; asked again by the page until they are ready."""
-    row = resales.resale(db(), public_id)
-    found = resales.documents(db(), row.id)
-    response = respond("deals/resale_documents.html", "deals/_resale_documents.html", offer=row, documents=found)
-    response.set_etag("-".join(f"{d.locale}{d.state}" for d in found) + locale())
-    return response.make_conditional(request)
-
-
-@blueprint.post("/resale/<public_id>/documents")
-@guard(EDIT)
-def make_documents(public_id: str) -> ResponseReturnValue:
-    """Have failed documents made again."""
-    row = resales.resale(db(), public_id, for_update=True)
-    if row.state == QuoteState.DRAFT:
-        raise Conflict(operations.REFUSALS[QuoteState.DRAFT])
-    request_resale_documents(db(), row, now=now())
-    return go("resale.resale", public_id=public_id)
-
-
-@blueprint.get("/resale/<public_id>/<wanted>.pdf")
-@guard(EDIT)
-def pdf(public_id: str, wanted: str) -> ResponseReturnValue:
-    """Hand out a finished PDF."""
-    row = resales.resale(db(), public_id)
-    return pdf_response(row, *resales.document_content(db(), row.id, wanted), wanted)
-
-
 @blueprint.get("/resale/<public_id>/<wanted>.xlsx")
 @guard(EDIT)
 def xlsx(public_id: str, wanted: str) -> ResponseReturnValue:
@@ -180,25 +151,11 @@ def xlsx(public_id: str, wanted: str) -> ResponseReturnValue:
     return xlsx_response(row, operations.resale_lines(db(), row), wanted)
 
 
-def pdf_response(row: Resale, content: bytes, digest: str, wanted: str) -> ResponseReturnValue:
-    """Return a PDF as an attachment."""
-    response = _attached(content, "application/pdf", f"{row.number}-R{row.revision}-{wanted}.pdf")
-    response.set_etag(digest)
-    return response.make_conditional(request)
-
-
 def xlsx_response(row: Resale, lines: Any, wanted: str) -> ResponseReturnValue:
     """Return a workbook as an attachment; raises NotFound for a language we do not speak."""
     if wanted not in LOCALES:
         raise NotFound
-    return _attached(resale_xlsx(row, lines, locale=wanted), XLSX, f"{row.number}-R{row.revision}-{wanted}.xlsx")
-
-
-def _attached(content: bytes, kind: str, name: str) -> Response:
-    response = make_response(content)
-    response.headers["Content-Type"] = kind
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return attached(resale_xlsx(row, lines, locale=wanted), XLSX, f"{_name(row)}-{wanted}.xlsx")
 
 
 @blueprint.post("/resale/<public_id>/links")
@@ -228,3 +185,21 @@ def revoke_link(public_id: str, link_id: str) -> ResponseReturnValue:
     offer_links.revoke_link(db(), viewer().actor, offer_links.link(db(), row, link_id), now=now())
     flash(_("The link no longer works."), "success")
     return go("resale.resale", public_id=public_id)
+
+
+def _name(row: Resale) -> str:
+    return f"{row.number}-R{row.revision}"
+
+
+def _documents_again(public_id: str) -> None:
+    row = resales.resale(db(), public_id, for_update=True)
+    if row.state == QuoteState.DRAFT:
+        raise Conflict(operations.REFUSALS[QuoteState.DRAFT])
+    request_resale_documents(db(), row, now=now())
+
+
+PAPERS = Papers(
+    "offer", "deals", "resale.resale", resales.resale, resales.documents, resales.document_content, _documents_again,
+    name=_name, prefix="resale_",
+)  # fmt: skip
+PAPERS.install(blueprint, "/resale/<public_id>", see=EDIT, make=EDIT)

@@ -76,7 +76,7 @@ def ask_special_price(
     quote.version += 1
     session.flush()
     facts = {"value_minor": base, "currency": quote.currency, "discount_bps": row.discount_bps}
-    title = Text(f"{quote.title}: special price", f"{quote.title}:特价申请")
+    title = Text(f"{quote.title}: special price", f"{quote.title}：特价申请")
     approvals.ask(
         session, actor, kind=KIND, thing=quote, organisation_id=quote.organisation_id, facts=facts, title=title,
         now=now, today=today,

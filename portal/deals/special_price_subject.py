@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.approvals.models import ApprovalRequest
 from portal.approvals.subjects import Card, Outcome, Verdict
 from portal.deals.models import Quote
+from portal.deals.queries import CUSTOMER, still_called
 from portal.deals.special_price import KIND, grant
 from portal.deals.special_price_models import LIVE, SpecialPrice
 from portal.errors import Conflict
@@ -58,25 +59,27 @@ class SpecialPriceSubject:
         """Return customer, value and discount of each, in one query."""
         by_quote = {row.thing_id: row for row in requests}
         query = (
-            select(Quote, SpecialPrice)
+            select(Quote, SpecialPrice, CUSTOMER.c.name_en)
             .join(SpecialPrice, SpecialPrice.quote_id == Quote.id)
+            .outerjoin(CUSTOMER, still_called(Quote))
             .where(Quote.id.in_(by_quote))
             .order_by(SpecialPrice.id)  # of several the newest comes last and stays
         )
-        return {by_quote[quote.id].id: _card(quote, row) for quote, row in session.execute(query)}
+        return {by_quote[quote.id].id: _card(quote, row, name_en) for quote, row, name_en in session.execute(query)}
 
     def path(self, request: ApprovalRequest) -> str:
         """Return where the quote is."""
         return f"/quotes/{request.thing_public_id}"
 
 
-def _card(quote: Quote, row: SpecialPrice) -> Card:
+def _card(quote: Quote, row: SpecialPrice, name_en: str | None) -> Card:
     en, zh = formats("en"), formats("zh")
+    customer = Text(en.name(quote.customer_name, name_en), zh.name(quote.customer_name, name_en))
     discount = en.percent(row.discount_bps)
     after = row.net_after_minor
     return Card(
         title=Text(quote.title, quote.title),
-        customer=Text(quote.customer_name, quote.customer_name) if quote.customer_name else None,
+        customer=customer if quote.customer_name else None,
         value_minor=row.net_before_minor,
         currency=row.currency,
         lines=(

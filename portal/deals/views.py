@@ -20,12 +20,12 @@ from portal.deals.repricing import PricesChanged
 from portal.deals.resale_queries import resales_of
 from portal.deals.snapshots import members_of
 from portal.deals.verifying import NotVerified, raise_alarm
-from portal.errors import Conflict, NotFound
+from portal.downloads import Papers
+from portal.errors import Conflict
 from portal.formats import message_of
 from portal.paging import typed_version
 from portal.policy import Permission, allows
-from portal.web import db, go, guard, locale, now, pdf_answer, respond, today, viewer
-from portal.words import LOCALES
+from portal.web import db, go, guard, locale, now, respond, today, viewer
 
 blueprint = Blueprint("deals", __name__, url_prefix="/quotes")
 EDIT, VIEW = Permission.QUOTE_EDIT, Permission.QUOTE_VIEW
@@ -194,34 +194,15 @@ def revise(public_id: str) -> ResponseReturnValue:
     return go("deals.quote", public_id=made.public_id)
 
 
-@blueprint.get("/<public_id>/documents")
-@guard(VIEW)
-def documents(public_id: str) -> ResponseReturnValue:
-    """Show how far the PDFs are; asked again by the page until they are ready."""
-    row = queries.quote(db(), public_id)
-    found = queries.documents(db(), row.id)
-    response = respond("deals/documents.html", "deals/_documents.html", quote=row, documents=found)
-    response.set_etag("-".join(f"{d.locale}{d.state}" for d in found) + locale())
-    return response.make_conditional(request)
-
-
-@blueprint.post("/<public_id>/documents")
-@guard(EDIT)
-def make_documents(public_id: str) -> ResponseReturnValue:
-    """Have failed documents made again."""
+def _documents_again(public_id: str) -> None:
     row = queries.quote(db(), public_id, for_update=True)
     if row.state == QuoteState.DRAFT:
         raise Conflict(REFUSALS[QuoteState.DRAFT])
     request_documents(db(), row, now=now())
-    return go("deals.quote", public_id=public_id)
 
 
-@blueprint.get("/<public_id>/<wanted>.pdf")
-@guard(VIEW)
-def pdf(public_id: str, wanted: str) -> ResponseReturnValue:
-    """Hand out a finished PDF."""
-    if wanted not in LOCALES:
-        raise NotFound
-    row = queries.quote(db(), public_id)
-    content, digest = queries.document_content(db(), row.id, wanted)
-    return pdf_answer(content, digest, f"{row.number}-R{row.revision}-{wanted}.pdf")
+PAPERS = Papers(
+    "quote", "deals", "deals.quote", queries.quote, queries.documents, queries.document_content, _documents_again,
+    name=lambda row: f"{row.number}-R{row.revision}",
+)  # fmt: skip
+PAPERS.install(blueprint, "/<public_id>", see=VIEW, make=EDIT)

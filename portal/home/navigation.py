@@ -41,11 +41,12 @@ PLACES: Final = (
     Place("steward.pairs", N_("Data quality"), "check", Permission.PARTY_STEWARD),
     Place("faults.start", N_("I have a fault"), "warning", Permission.TICKET_OPEN, OrganisationKind.SUPPLIER),
     Place("tickets.tickets", N_("Tickets"), "comment", Permission.TICKET_VIEW),
-    Place("visits.day", N_("My day"), "right", Permission.VISIT_WORK),
+    Place("visits.day", N_("My day"), "history", Permission.VISIT_WORK),
     Place("knowledge.articles", N_("Knowledge base"), "info", Permission.ARTICLE_VIEW),
     Place("equipment.listed", N_("Equipment"), "device", Permission.EQUIPMENT_VIEW),
     Place("returns.listing", N_("Returns"), "undo", Permission.RETURN_MANAGE),
     Place("desk.overview", N_("Desk"), "rules", Permission.TICKET_MANAGE),
+    Place("numbers.numbers", N_("Numbers"), "chart", Permission.SUPPORT_NUMBERS),
     Place("mailing.mails", N_("Mail"), "mail", Permission.TICKET_MANAGE),
     Place("catalog.products", N_("Products"), "product", Permission.PRODUCT_VIEW),
     Place("people.people", N_("People"), "people", Permission.PEOPLE_VIEW),
@@ -87,7 +88,7 @@ FIRST: Final[Mapping[Role, tuple[str, ...]]] = {
         "faults.start", "tickets.tickets", "equipment.listed", "knowledge.articles", "configurator.configurations",
     ),
     Role.SUPPORT_LEAD: (
-        "tickets.tickets", "knowledge.articles", "parties.customers", "equipment.listed", "desk.overview",
+        "tickets.tickets", "numbers.numbers", "knowledge.articles", "parties.customers", "desk.overview",
     ),
     Role.SUPPORT_AGENT: (
         "tickets.tickets", "phone.ask", "knowledge.articles", "parties.customers", "equipment.listed",

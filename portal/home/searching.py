@@ -20,12 +20,14 @@ SHOWN_ALONE: Final = 50  # when one kind is asked for
 LABELS: Final[Mapping[str, str]] = {
     "product": N_("Products"),
     "quote": N_("Quotes"),
+    "offer": N_("Offers"),
     "order": N_("Orders"),
     "registration": N_("Registrations"),
     "configuration": N_("Configurations"),
     "customer": N_("Customers"),
+    "contact": N_("Contacts"),
     "article": N_("Articles"),
-    "ticket": N_("Tickets"),
+    "matter": N_("Tickets"),
 }
 
 

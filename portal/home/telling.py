@@ -99,7 +99,9 @@ def _bring(session: Session, settings: Settings, job: Job, now: datetime) -> Non
         return
     params: dict[str, Any] = {"name": reader.name, "text": text, "link": f"{settings.base_url}{notice.path}"}
     with as_actor(session, reader.actor):
-        more = outgoing.about(session, settings, notice.path, reader.public_id, since=notice.created_at)
+        more = outgoing.about(
+            session, settings, notice.path, reader.public_id, kind=notice.kind, since=notice.created_at
+        )
     template = "notice" if more is None else "ticket_notice"
     if more is not None:
         params |= {"said": more.said, "mark": more.mark}

@@ -21,10 +21,11 @@ from portal.paging import before_id
 from portal.parties.queries import customers
 from portal.policy import OrganisationKind, Permission, Reach
 from portal.search.searching import Unavailable
+from portal.support.numbers.showing import at_a_glance
 from portal.support.service.queries import coming
 from portal.support.service.showing import words as visit_words
 from portal.support.tickets import listing as tickets
-from portal.web import db, go, go_to, guard, locale, now, portal, public, respond, safe_next, today, viewer
+from portal.web import db, fmt, go, go_to, guard, locale, now, portal, public, respond, safe_next, today, viewer
 
 blueprint = Blueprint("home", __name__)
 LONGEST_SEARCH = 100
@@ -60,6 +61,8 @@ def home() -> ResponseReturnValue:
         waiting["rules"] = queries.rule_revisions(db())
     if actor.can(Permission.TICKET_VIEW):
         waiting |= tickets.for_home(db(), now=now(), limit=FEW)
+    if actor.can(Permission.SUPPORT_NUMBERS):
+        waiting["numbers"] = at_a_glance(db(), fmt(), zone=portal().settings.supplier_zone, today=today())
     happened = notices(db(), limit=FEW)[:FEW]
     return respond(
         "home/home.html",

@@ -117,6 +117,8 @@ _ALL: Final = (
            N_("So long a solved ticket waits for an answer before it is closed.")),
     _whole("ticket.rating_days", 30, (1, 365), DAYS, N_("Link for a rating"),
            N_("How long the link in the mail is good.")),
+    _whole("ticket.mail_days", 180, (7, 3_650), DAYS, N_("Original mails"),
+           N_("How long mails are kept as they came, as evidence; what they said stays in the ticket.")),
     _whole("lead.answer_hours", 4, (1, 400), BUSINESS_HOURS, N_("Time to call a lead back"),
            N_("After it everybody who works on leads is told.")),
     _whole("files.megabytes", 1_000, (1, 1_000_000), MEGABYTES, N_("Room for files"),

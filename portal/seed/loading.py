@@ -26,12 +26,12 @@ from portal.parties import operations as parties
 from portal.parties.identity.indexing import index_missing
 from portal.parties.models import Organisation, Party
 from portal.policy import SYSTEM, Actor, grants_of
-from portal.seed import knowing, marker, registering, serving, stories, supporting
+from portal.seed import helping, knowing, marker, registering, serving, stories, supporting
 from portal.seed.stories import Cast
 from portal.seed.world import CUSTOMERS, FIRMS, PASSWORD, PEOPLE, QINGXI_CONTACTS
 from portal.words import N_
 
-OPENED = timedelta(days=120)  # before the first start
+OPENED = timedelta(days=190)  # before the first start
 KNOWN = timedelta(days=90)
 SELLERS = {"yunling": "su", "haixing": "lin", "northline": "amina"}
 
@@ -85,6 +85,7 @@ def load_demo(database: Database, *, now: datetime, zone: str) -> None:
         knowing.tell_all(cast)
         supporting.tell_all(cast)
         serving.tell_all(cast)
+        helping.count(cast)
         for actor in people.values():
             assert actor.person_id is not None
             tell(session, actor.person_id, "welcome", {}, "/", now=now)

@@ -80,4 +80,4 @@ def _visit(cast: Cast) -> None:
         begins = begins if begins > at else hours.opens_at(today + timedelta(days=1))
         task = "核对 PoE 交换机供电预算，更换为 16 口 PoE+ 交换机，夜间观察四路摄像机。"
         wanted = Plan(engineer, (begins, begins + LENGTH), task, HOSPITAL)
-        visits.plan(session, qiao, ticket, wanted, form_key="demo-visit", now=at)
+        visits.plan(session, qiao, ticket, wanted, form_key="demo-visit", now=at, today=cast.day(at))

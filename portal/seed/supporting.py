@@ -13,6 +13,7 @@ from portal.catalog.models import InstalledItem, Product
 from portal.db import as_actor
 from portal.parties.models import Party
 from portal.policy import SYSTEM
+from portal.seed.helping import tell_half_a_year
 from portal.seed.stories import Cast
 from portal.support.tickets import desk, rating, working
 from portal.support.tickets.models import Ticket
@@ -59,6 +60,7 @@ class Line:
 def tell_all(cast: Cast) -> None:
     """Set the desk up, number what stands at the hospital, and tell the tickets."""
     _desk(cast)
+    tell_half_a_year(cast)
     serials = _number(cast)
     _hospital(cast, serials)
     _partners(cast)
@@ -189,7 +191,7 @@ def _talk(cast: Cast, ticket: Ticket, *lines: Line) -> None:
         actor = cast.actors[line.who]
         with as_actor(cast.session, actor):
             at = ticket.created_at + timedelta(hours=line.hours)
-            reply(cast.session, actor, ticket, Said(line.text, f"demo-{place}", line.then), now=at)
+            reply(cast.session, actor, ticket, Said(line.text, f"demo-{place}", line.then), now=at, today=cast.day(at))
 
 
 def _note(cast: Cast, ticket: Ticket, text: str, *, hours: float) -> None:

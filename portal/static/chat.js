@@ -165,6 +165,16 @@
     saveDraft();
   }
 
+  // ---- Articles that go with the answer: their lines stand in the field, where they can be moved or taken out
+  form.addEventListener("change", (event) => {
+    const box = event.target;
+    if (box.name !== "articles") return;
+    const line = box.dataset.line;
+    const rest = field.value.replace(line, "").trimEnd();
+    field.value = box.checked ? [rest, line].filter(Boolean).join("\n\n") : rest;
+    typed();
+  });
+
   // ---- Sending: the same key until the server has answered, so that no message comes twice
   let sending = false;
   form.addEventListener("submit", async (event) => {
@@ -203,7 +213,9 @@
       settle();
       if (!answer.ok) { say(problemOf(html), "bad"); return; }
       field.value = "";
+      if (form.elements.then) form.elements.then.selectedIndex = 0;  // the next message must not solve it once more
       chosen.replaceChildren();
+      for (const box of form.querySelectorAll("[name=articles]:checked")) box.checked = false;
       unsaved = false;
       local.clear();
       form.querySelector("#chat-saved").textContent = "";

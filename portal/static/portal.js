@@ -15,6 +15,22 @@
   };
   const closeQuick = () => document.getElementById("quick")?.replaceChildren();
 
+  // Escape leads back: from what was found to the field, and from the field to where the shortcut was pressed.
+  let before = null;
+  const back = () => {
+    const field = document.querySelector("form.search:not(.search-page) [data-search]");
+    const here = document.activeElement;
+    if (here?.closest("#quick")) {
+      closeQuick();
+      field.focus();
+    } else if (field && here === field) {
+      closeQuick();
+      field.value = "";
+      if (before?.isConnected) before.focus();
+      else field.blur();
+    }
+  };
+
   document.addEventListener("keydown", (event) => {
     const shortcut = (event.key === "k" && (event.ctrlKey || event.metaKey)) || (event.key === "/" && !typing(event.target));
     if (shortcut && !event.altKey) {
@@ -22,17 +38,23 @@
       const link = document.querySelector(".search-link");
       if (!field && !link) return;
       event.preventDefault();
+      if (field !== document.activeElement) before = document.activeElement;
       if (field) field.select();
       else link.click();
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       step(event);
     } else if (event.key === "Escape") {
+      back();
       closeQuick();
       for (const menu of document.querySelectorAll("details[data-menu][open]")) {
         menu.open = false;
         menu.querySelector("summary").focus();
       }
     }
+  });
+
+  document.addEventListener("focusin", (event) => {
+    if (!event.target.closest("form.search")) closeQuick();
   });
 
   document.addEventListener("click", (event) => {

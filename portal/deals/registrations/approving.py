@@ -10,17 +10,18 @@ from sqlalchemy.orm import Session, aliased
 from portal.approvals.models import ApprovalRequest
 from portal.approvals.subjects import Card, Outcome, Verdict
 from portal.deals.registrations import deciding, moving, places
+from portal.deals.registrations.labels import month_shown
 from portal.deals.registrations.lifecycle import REASONS, Action
 from portal.deals.registrations.models import Registration
 from portal.deals.registrations.places import Key
 from portal.deals.registrations.product_lines import LINES
 from portal.deals.registrations.queries import CUSTOMER, NAME, known_as
 from portal.errors import Conflict
-from portal.formats import translations
+from portal.formats import formats, translations
 from portal.parameters.queries import values
 from portal.words import LOCALES, N_, Text, name_in
 
-BEHIND: Final = N_("%(count)s more of the same customer stand in line or are protected")
+BEHIND: Final = N_("In line or protected for the same customer: %(count)s more")
 CHANGED: Final = N_("This registration is not being decided by this request any more.")
 
 
@@ -99,7 +100,7 @@ def _card(
     lines = [
         (N_("Product line"), _both(LINES[line])),
         (N_("Site"), _same(site)),
-        (N_("Closing month"), _same(f"{month:%Y-%m}" if month else "")),
+        (N_("Closing month"), Text(*(month_shown(formats(locale), month) for locale in ("en", "zh")))),
         (N_("Competitors"), _same(competitors)),
     ]
     return Card(

@@ -18,11 +18,12 @@ from portal.deals.registrations import moving, places, protection
 from portal.deals.registrations.lifecycle import HELD, PLACED, Action, State
 from portal.deals.registrations.models import Registration
 from portal.deals.registrations.places import Key
+from portal.deals.registrations.queries import customer_names
 from portal.errors import Conflict
 from portal.parameters.queries import values
 from portal.parties.models import Party, Relation
 from portal.policy import SYSTEM, Actor, Permission, Reach
-from portal.words import N_, Text
+from portal.words import N_, Text, name_in
 
 KIND: Final = "registration"
 CLAIMED: Final = N_("This customer is claimed for this product line and site, protected until %(date)s.")
@@ -39,7 +40,7 @@ class Place:
 def take_up(session: Session, registration: Registration, *, actor: Actor | None, now: datetime, today: date) -> Place:
     """Begin the decision of a submitted registration that holds its place; without an actor on behalf of its person."""
     moving.move(session, registration, Action.TAKE_UP, now=now, asked_minor=registration.value_minor)
-    facts, title = facts_of(session, registration), title_of(registration)
+    facts, title = facts_of(session, registration), title_of(session, registration)
     asked = {"kind": KIND, "thing": registration, "organisation_id": registration.organisation_id}
     if actor is not None:
         request = approvals.ask(session, actor, **asked, facts=facts, title=title, now=now, today=today)  # type: ignore[arg-type]
@@ -79,10 +80,11 @@ def facts_of(session: Session, registration: Registration) -> Mapping[str, Any]:
     return {**facts, "value_minor": registration.value_minor} if registration.value_band else facts
 
 
-def title_of(registration: Registration) -> Text:
-    """Return what a request for approval is called."""
-    words = f"{registration.number} {registration.customer_name}"
-    return Text(words, words)
+def title_of(session: Session, registration: Registration) -> Text:
+    """Return what a request for approval is called: the customer's name in each reader's script."""
+    with as_actor(session, SYSTEM):
+        names = customer_names(session, registration)
+    return Text(*(f"{registration.number} {name_in(locale, *names)}" for locale in ("en", "zh")))
 
 
 def request_of(session: Session, registration: Registration) -> ApprovalRequest | None:

@@ -29,7 +29,7 @@ class RegistrationSource(RowSource):
                 audience=audience.owned(row.organisation_id, Permission.REGISTRATION_VIEW),
                 title=" · ".join(filter(None, (row.number, row.customer_name, row.site))),
                 body=" ".join(filter(None, (row.competitors, row.note))),
-                facts={"product_line": row.product_line},
+                facts={"product_line": row.product_line, "number": row.number or ""},
                 path=f"/registrations/{row.public_id}",
             )
             for row in session.scalars(select(Registration).where(Registration.id.in_(ids)))

@@ -21,6 +21,7 @@ from portal.deals.registrations.withdrawing import undo_until, undo_withdraw, wi
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.history import record
 from portal.parameters.queries import values
+from portal.parties import staying
 from portal.policy import SYSTEM, Actor, Permission
 from portal.words import N_
 
@@ -38,6 +39,7 @@ def begin(session: Session, actor: Actor, draft: Draft, *, form_key: str, now: d
     there = session.scalar(select(Registration).where(*same))
     if there is not None:
         return there
+    staying.keep(session, draft.customer_id)
     columns = drafts.columns_of(session, actor.organisation_id, draft, today=today)
     registration = Registration(
         organisation_id=actor.organisation_id, form_key=form_key, person_id=actor.person_id,
@@ -71,6 +73,8 @@ def edit(
     Customer, line, site, and a value that grew too much are decided anew. A place that is claimed changes nothing.
     """
     check_may_edit(actor, registration)
+    if draft.customer_id != registration.customer_id:
+        staying.keep(session, draft.customer_id)
     columns = drafts.columns_of(session, registration.organisation_id, draft, today=today)
     identity_id = hold(session, registration, columns["customer_id"])
     moving.expect(registration, version)
@@ -142,7 +146,7 @@ def _amend(session: Session, actor: Actor, registration: Registration, *, now: d
         return None
     with as_actor(session, SYSTEM):
         registration.asked_minor = registration.value_minor
-    facts, title = deciding.facts_of(session, registration), deciding.title_of(registration)
+    facts, title = deciding.facts_of(session, registration), deciding.title_of(session, registration)
     approvals.amend(session, actor, request, facts=facts, title=title, now=now, today=today)
     return deciding.follow(session, registration, request, today=today)
 

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, literal_column, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from portal import prepared
 from portal.deals.registrations import inquiries
 from portal.deals.registrations.lifecycle import Standing
 from portal.deals.registrations.models import CustomerHolding, Registration, RegistrationEvidence
@@ -113,8 +114,8 @@ def registrations(session: Session, wanted: RegistrationFilter, today: date, *, 
         values["line"] = wanted.line
     if position := _read_position(wanted.after, sort):
         values |= zip(("at_id", "at_key"), reversed(position), strict=False)
-    found = session.execute(_list(sort, frozenset(values), limit + 1), values)
-    rows = [RegistrationRow._make(row) for row in found]
+    found = prepared.rows(session, _list(sort, frozenset(values), limit + 1), values)
+    rows = list(map(RegistrationRow._make, found))
     more, rows = len(rows) > limit, rows[:limit]
     return RegistrationPage(rows, _position(rows[-1], sort) if more else "")
 
@@ -205,13 +206,15 @@ def evidence(session: Session, registration_id: int) -> list[RegistrationEvidenc
 def rivals(session: Session, row: Registration, *, limit: int = PAGE) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return other registrations of the same customer that the actor may see, the newest first.
 
-    Public id, number, state, standing, organisation, product line, site, instant of submission, last protected day.
+    Public id, number, state, standing, organisation in both scripts, product line, site, instant of submission, last
+    protected day.
     """
     of = (Registration.identity_id == row.identity_id, Registration.id != row.id)
     query = (
         select(
             Registration.public_id, Registration.number, Registration.state, Registration.standing, OWNER.c.name,
-            Registration.product_line, Registration.site, Registration.submitted_at, Registration.protected_until,
+            OWNER.c.name_en, Registration.product_line, Registration.site, Registration.submitted_at,
+            Registration.protected_until,
         )
         .join(OWNER, OWNER.c.id == Registration.organisation_id)
         .where(*of, Registration.number.is_not(None))

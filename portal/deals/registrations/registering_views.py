@@ -67,7 +67,7 @@ def new() -> ResponseReturnValue:
     found = suggestions(db(), _asked())
     if public_id := request.args.get("customer", ""):
         party = customers.customer(db(), public_id)
-        found = [Suggestion(party.public_id, party.name, party.address)]
+        found = [Suggestion(party.public_id, party.name, party.address, party.name_en)]
     return _ask(found=found)
 
 
@@ -118,7 +118,11 @@ def _card(party: Party | None, text: str, form: RegisterForm) -> Card:
     answer = probing.look(db(), viewer().actor, **known, product_line=line, site=site, now=now(), today=today())
     own = _own(party) if party and answer.kind == "own" else ""
     mark = "" if party or not mark_kind(text) else text
-    whose = (party.public_id, party.name, party.address) if party else ("", "" if mark else text, "")
+    whose = (
+        (party.public_id, fmt().name(party.name, party.name_en), party.address)
+        if party
+        else ("", "" if mark else text, "")
+    )
     return Card(*whose, answer.kind, answer.until, mark, own, bool(line or site))
 
 
@@ -190,7 +194,7 @@ def register() -> ResponseReturnValue:
 
 
 def _again(form: RegisterForm, party: Party | None, name: str) -> Response:
-    whose = (party.public_id, party.name, party.address) if party else ("", name, "")
+    whose = (party.public_id, fmt().name(party.name, party.name_en), party.address) if party else ("", name, "")
     return _show_card(Card(*whose, "free", None, form.mark.data or ""), form, status=422)
 
 

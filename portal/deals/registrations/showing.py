@@ -89,7 +89,18 @@ def show(row: Registration, *, status: int = 200, keep: bool = False, **more: An
 
 def _rivals(row: Registration) -> list[dict[str, Any]]:
     """Return the other registrations of the customer, as the supplier's people see them."""
-    names = ("public_id", "number", "state", "standing", "partner", "line", "site", "submitted_at", "protected_until")
+    names = (
+        "public_id",
+        "number",
+        "state",
+        "standing",
+        "partner",
+        "partner_en",
+        "line",
+        "site",
+        "submitted_at",
+        "protected_until",
+    )
     found = [dict(zip(names, other, strict=True)) for other in queries.rivals(db(), row)]
     return [
         {**other, "line": line_shown(other["line"]), "closing": closing_shown(other["state"], "")} for other in found
@@ -142,7 +153,8 @@ def _quotes(row: Registration) -> list[tuple[str, str]]:
 
 def _name(organisation_id: int) -> str:
     with as_actor(db(), SYSTEM):
-        return db().scalar(select(Party.name).where(Party.id == organisation_id)) or ""
+        found = db().execute(select(Party.name, Party.name_en).where(Party.id == organisation_id)).first()
+        return fmt().name(*found) if found else ""
 
 
 def _person(person_id: int | None) -> str:

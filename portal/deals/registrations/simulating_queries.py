@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, String, cast, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Person
@@ -23,6 +23,8 @@ from portal.words import Text
 PAGE: Final = 25
 LINES: Final = 50
 EXPORTED: Final = 1000
+# A run without other rules holds the JSON word null, which is no NULL of the database.
+RULES_TRIED: Final = func.coalesce(cast(SimulationRun.definition, String), "null") != "null"
 RunLine = tuple[int, str, str, str, date, date, dict[str, Any], bool, str, int, int, datetime, str]
 ChangeLine = tuple[int, str, str, str, dict[str, Any], dict[str, Any], str | None]
 
@@ -33,7 +35,7 @@ def runs(session: Session, *, before_id: int | None = None, limit: int = PAGE) -
     query = (
         select(
             run.id, run.public_id, run.source, run.name, run.begins, run.ends, run.numbers,
-            run.definition.is_not(None).label("has_rules"), run.state, run.row_count, run.change_count, run.created_at,
+            RULES_TRIED.label("has_rules"), run.state, run.row_count, run.change_count, run.created_at,
             Person.name.label("who"),
         )
         .outerjoin(Person, Person.id == run.created_by_id)

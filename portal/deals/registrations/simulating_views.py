@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from flask import Blueprint, Response, flash, make_response, request
+from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -18,7 +18,8 @@ from portal.deals.registrations.simulating_listing import TITLES
 from portal.deals.registrations.simulating_models import SimulationRun
 from portal.deals.registrations.simulating_queries import PAGE
 from portal.deals.registrations.simulating_showing import Words, figures
-from portal.deals.spreadsheets import lines_csv
+from portal.deals.spreadsheets import CSV, lines_csv
+from portal.downloads import attached
 from portal.errors import Conflict, Invalid
 from portal.formats import message_of, translations
 from portal.forms import add_error
@@ -32,7 +33,6 @@ from portal.web import db, fmt, go, guard, locale, now, portal, respond, today, 
 
 blueprint = Blueprint("simulations", __name__, url_prefix="/simulations")
 SIMULATE: Final = Permission.POLICY_SIMULATE
-CSV: Final = "text/csv; charset=utf-8"
 
 
 @blueprint.url_value_preprocessor
@@ -80,7 +80,8 @@ def _form_page(
     typed_more = any(field.data or field.errors for field in form.more())
     return respond(
         "simulations/new.html", form=form, draft=draft, mistakes=said, roles=DECIDING_ROLES, problem=problem,
-        currencies=draft.currencies(), more_open=typed_more, edits=form.rules.data == EDITED or bool(said),
+        currencies=draft.currencies(), settings=DEFINITIONS, more_open=typed_more,
+        edits=form.rules.data == EDITED or bool(said),
         titles=[names[1 if locale() == "zh" else 0] for names in TITLES.values()], most=MOST_ROWS, status=status,
     )  # fmt: skip
 
@@ -169,14 +170,7 @@ def _definition(form: SimulationForm, draft: Draft) -> dict[str, Any] | None:
 def template() -> ResponseReturnValue:
     """Hand out an empty list with its titles, as spreadsheets open it in every language."""
     titles = [names[1 if locale() == "zh" else 0] for names in TITLES.values()]
-    return _download(lines_csv(titles, []), "registrations.csv")
-
-
-def _download(content: bytes, name: str) -> Response:
-    response = make_response(content)
-    response.headers["Content-Type"] = CSV
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return attached(lines_csv(titles, []), CSV, "registrations.csv")
 
 
 @blueprint.get("/<public_id>")
@@ -243,7 +237,7 @@ def export(public_id: str) -> ResponseReturnValue:
         (labels.get(row.kind, row.kind), row.number, row.customer, words.side(row.before), words.side(row.after))
         for row in simulating_queries.every_change(db(), run.id, kind if kind in KINDS else "")
     )
-    return _download(lines_csv(columns, rows), f"simulation-{run.begins}-{run.ends}.csv")
+    return attached(lines_csv(columns, rows), CSV, f"simulation-{run.begins}-{run.ends}.csv")
 
 
 @blueprint.post("/<public_id>/start")

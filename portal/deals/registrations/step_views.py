@@ -1,6 +1,7 @@
 """What its owner does with a registration: edit, submit, withdraw and undo, answer, extend, won or lost."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, flash, request
@@ -20,7 +21,7 @@ from portal.deals.registrations.registering_views import configurations_of, draf
 from portal.deals.registrations.showing import show
 from portal.errors import Conflict, Invalid, NotFound
 from portal.formats import message_of
-from portal.forms import add_error
+from portal.forms import add_error, step
 from portal.paging import typed_version
 from portal.parties.models import Party
 from portal.policy import Permission
@@ -39,21 +40,13 @@ def _step(
 ) -> Response:
     """Do one step with a registration and say so; what is refused is said on its page with everything typed kept."""
     row = queries.registration(db(), public_id)
-    forms: dict[str, Any] = {name: form} if form is not None else {}
-    if form is not None and not form.validate():
-        return show(row, status=422, **forms)
-    try:
-        said = work(row)
-    except Invalid as error:
-        if form is None:
-            return show(row, status=422, problem=message_of(error, locale()))
-        add_error(form, error)
-        return show(row, status=422, **forms)
-    except Conflict as error:
-        return show(row, status=409, problem=message_of(error, locale()), **forms)
-    if said:
-        flash(said, "success")
-    return _done(public_id)
+
+    def done(said: str) -> Response:
+        if said:
+            flash(said, "success")
+        return _done(public_id)
+
+    return step(lambda: work(row), shown=partial(show, row), done=done, form=form, name=name)
 
 
 @blueprint.get("/<public_id>/edit")

@@ -28,6 +28,7 @@ class Suggestion:
     public_id: str
     name: str
     more: str  # address, or whose phone it is
+    name_en: str = ""  # in the other script
 
 
 def mark_kind(text: str) -> str:
@@ -59,10 +60,12 @@ def suggestions(session: Session, text: str, *, limit: int = MOST) -> list[Sugge
     return [_suggestion(rows[party_id]) for party_id in found if party_id in rows][:limit]
 
 
-def _known(actor: Actor) -> Select[int, str, str, str, str]:
+def _known(actor: Actor) -> Select[int, str, str, str, str, str]:
     """Select the organisations that the actor's own organisation notes as customers."""
     own = (Relation.organisation_id == actor.organisation_id, Relation.kind == "customer")
-    columns = (Relation.party_id, Party.public_id, Relation.name, Relation.address, Relation.phone)
+    columns = (
+        Relation.party_id, Party.public_id, Relation.name, Relation.name_en, Relation.address, Relation.phone,
+    )  # fmt: skip
     query = select(*columns).join(Party, Party.id == Relation.party_id)
     return query.where(*own, Relation.party_kind == "organisation", Party.archived_at.is_(None))
 
@@ -90,4 +93,4 @@ def _has(phone: Any, digits: str) -> ColumnElement[bool]:
 
 
 def _suggestion(row: Any) -> Suggestion:
-    return Suggestion(row.public_id, row.name, row.address or row.phone)
+    return Suggestion(row.public_id, row.name, row.address or row.phone, row.name_en)
