@@ -41,9 +41,8 @@ class Evidence:
 
 NAMES: Final = ("likeness", "words", "covered", "lead", "facts", "length", "likeness and lead", "bias")
 # For a question in words between spaces, and for one in Chinese signs.
-COEFFICIENTS: Final = (5.29, 5.17, -1.16, 9.72, 2.12, 1.67, -8.86, -10.10)
-
-CHINESE_COEFFICIENTS: Final = (9.03, 5.75, -5.51, 0.70, 8.40, -0.51, 4.34, -4.26)
+COEFFICIENTS: Final = (5.28, 5.17, -1.16, 9.73, 2.11, 1.67, -8.86, -10.10)
+CHINESE_COEFFICIENTS: Final = (9.08, 5.84, -5.57, 0.99, 7.75, -0.51, 3.97, -4.31)
 
 
 def probability(evidence: Evidence) -> float:

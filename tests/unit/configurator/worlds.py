@@ -12,6 +12,7 @@ from unittest.mock import patch
 from hypothesis import strategies as st
 
 from portal.configurator.engine import (
+    asking,
     component,
     encoding,
     evaluating,
@@ -141,9 +142,9 @@ UNPREPARED: Limits = {(program, "PAVE_BOXES"): 0, (program, "MATERIAL_POINTS"): 
 PARTLY: Limits = {(program, "PAVE_BOXES"): 2, (program, "PAVE_HOLES"): 1}
 FORGETTING: Limits = {(program, "NOGOOD_LIMIT"): 3, (session, "LEARNED_LIMIT"): 2}
 SMALL: Limits = {
-    (component, "POOL_SIZE"): 2,
+    (asking, "POOL_SIZE"): 2,
     (component, "RECORDS"): 1,
-    (component, "SWITCHES"): 0,
+    (asking, "SWITCHES"): 0,
     (network, "PREPARED"): 0,
     (evaluating, "MEMO_SIZE"): 1,
     (lifting, "EARLY"): 1,
