@@ -92,7 +92,7 @@ EXPECTED = {
     "supplier product_manager": "a- -- a- - -- a - -  -- - a  --- -- -- --- --  aaaa a a--- --- ----",
     "supplier data_steward": "aa -- -- - -- - - -  -- - -  --- -- -a --- --  o--- - ---- --- ----",
     "supplier executive": "a- -- a- a a- - - a  a- - -  a-- -- a- a-- --  o--- a a--- --- -a-a",
-    "supplier administrator": "a- aa -- - -- a a a  -- o -  a-a -- -- a-a aa  o--- - ---- --- ----",
+    "supplier administrator": "a- aa -- - -- a a a  -- o -  a-a -- a- a-a aa  o--- - ---- --- ----",
 }
 PAIRS = [(kind, role) for kind in OrganisationKind for role in ROLES_OF[kind]]
 
