@@ -172,12 +172,14 @@ def test_the_same_without_javascript(open_page: Open) -> None:
     page = open_page("tablet", "en", scripts=False)
     act_as(page, "林知夏")
     start(page, "无脚本")
-    page.locator("#to-scene").click()
+    with page.expect_navigation():
+        page.locator("#to-scene").press("Enter")
     page.locator("#value-camera_group-1-cameras").fill("16")
     with page.expect_navigation():  # what comes next must not be asked of the page before
         page.locator("#set-camera_group-1-cameras").click()
     expect(page.locator("#open-camera_group-1-cameras")).to_be_visible()
-    page.locator("#to-recording").click()
+    with page.expect_navigation():
+        page.locator("#to-recording").press("Enter")
     page.locator('#question-raid button[value="raid5"]').click()
     expect(page.locator('#question-raid button[value="raid5"]')).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#delta")).to_be_visible()
