@@ -12,6 +12,7 @@ from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from portal.errors import NotFound
+from portal.files.placed import Placed
 from portal.files.refusing import NoRoom
 from portal.files.storing import STORED, checked, new_name, prefix_of
 
@@ -111,29 +112,18 @@ class _Unclosed(io.RawIOBase):
         return self._content.tell()
 
 
-class _Fetched(io.RawIOBase):
+class _Fetched(Placed):
     """A content of the bucket as a file: nothing is fetched before it is read, and only from there on."""
 
     def __init__(self, client: Any, bucket: str, key: str, size: int) -> None:
-        self._client, self._bucket, self._key, self._size = client, bucket, key, size
-        self._at = 0
+        super().__init__(size)
+        self._client, self._bucket, self._key = client, bucket, key
         self._body: Any = None
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        target = max(0, base + offset)
-        if target != self._at:
+        before = self._at
+        if super().seek(offset, whence) != before:
             self._let_go()
-            self._at = target
         return self._at
 
     def readinto(self, buffer: Any) -> int:

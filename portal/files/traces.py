@@ -12,6 +12,7 @@ from typing import IO, Any, Final, TypeVar, cast
 
 from portal.files.boxes import MOST_BOXES, box
 from portal.files.media import MP3, OGG, WAV, WEBM_CLIP, WEBM_SOUND, Medium
+from portal.files.placed import Placed
 from portal.files.refusing import DAMAGED, Refused
 
 Boxes = frozenset[bytes]
@@ -43,31 +44,14 @@ class Trace:
     head: bytes = b""
 
 
-class Cleaned(io.RawIOBase):
+class Cleaned(Placed):
     """A file as it reads without its traces; the file itself stays as it is, for a unit of work may run again."""
 
     def __init__(self, stream: IO[bytes], size: int, traces: Sequence[Trace]) -> None:
-        self._stream, self._size, self._at = stream, size, 0
+        super().__init__(size)
+        self._stream = stream
         self._heads = sorted((each.begins, each.head) for each in traces if each.head)
         self._gaps = _joined((each.begins, each.ends) for each in traces)
-
-    def readable(self) -> bool:
-        """It is read."""
-        return True
-
-    def seekable(self) -> bool:
-        """And sought in."""
-        return True
-
-    def tell(self) -> int:
-        """Return the place."""
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a place."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
 
     def readinto(self, buffer: Any) -> int:
         """Read a piece, with what is overwritten in it."""
