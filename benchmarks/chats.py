@@ -6,7 +6,8 @@
 
 `portal serve --workers 2` runs on a temporary database. Every chat is a customer with a ticket of his own. Active ones
 ask every 3 seconds, the others every 15 seconds, as chat.js does; in a second round every active one also sends a
-message a minute. The requests come over a few kept connections, as from a proxy that stands in front.
+message a minute. The requests come from a few places at once, as from a buffering proxy that stands in front; with
+`--threads 4` the connections are kept, as browsers keep theirs.
 """
 
 import argparse
@@ -131,7 +132,9 @@ def _load_pages(port: int, chats: list[dict[str, str]]) -> None:
     asyncio.run(load_all())
 
 
-def measure(kind: str, chats: int, seconds: float, processes: int, pace: float = 1.0) -> dict[str, Any]:
+def measure(
+    kind: str, chats: int, seconds: float, processes: int, pace: float = 1.0, threads: int | None = None
+) -> dict[str, Any]:
     """Run it all on a temporary database and return what was measured."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chats-")))
@@ -144,7 +147,7 @@ def measure(kind: str, chats: int, seconds: float, processes: int, pace: float =
             log_level="WARNING",
         )
         made = fill(settings, chats)
-        portal = stack.enter_context(Portal(settings, folder / "server.log", processes))
+        portal = stack.enter_context(Portal(settings, folder / "server.log", processes, threads))
         _load_pages(portal.port, made)
         _loaded(portal.port, made[: max(20, chats // 20)], min(4.0, seconds), talking=True, pace=pace)  # warm
         rounds = {
@@ -179,13 +182,14 @@ def main(arguments: list[str] | None = None) -> int:
     reader.add_argument("--seconds", type=float, default=180.0)
     reader.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
     reader.add_argument("--workers", type=int, default=2)
+    reader.add_argument("--threads", type=int, default=1, help="of a process; 4 is what serves browsers directly")
     reader.add_argument("--quick", action="store_true")
     wanted = reader.parse_args(arguments)
     if wanted.quick:
         wanted.chats, wanted.seconds, wanted.database, wanted.workers = 40, 2.0, "sqlite", 1
     logs.set_up("ERROR")
     pace = QUICK_PACE if wanted.quick else 1.0
-    found = measure(wanted.database, wanted.chats, wanted.seconds, wanted.workers, pace)
+    found = measure(wanted.database, wanted.chats, wanted.seconds, wanted.workers, pace, wanted.threads)
     rounds, asking = found["rounds"], found["rounds"]["asking"]
     goals = [
         Goal("errors", float(sum(each["errors"] for each in rounds.values())), 0.0),

@@ -105,11 +105,11 @@ def _sign_up(session: Any, number: int) -> str:
 class Portal:
     """`portal serve`; as a context manager it starts and stops it."""
 
-    def __init__(self, settings: Settings, log: Path, processes: int = WORKERS) -> None:
+    def __init__(self, settings: Settings, log: Path, processes: int = WORKERS, threads: int | None = None) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
-        self._log, self._settings, self._processes = log, settings, processes
+        self._log, self._settings, self._processes, self._threads = log, settings, processes, threads
 
     def __enter__(self) -> "Portal":
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
@@ -120,6 +120,7 @@ class Portal:
         }
         command = [sys.executable, "-m", "portal", "serve", "--port", str(self.port)]
         command += ["--workers", str(self._processes)]
+        command += ["--threads", str(self._threads)] if self._threads else []
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 command,

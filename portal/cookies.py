@@ -13,7 +13,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadSignature
 
-MOST_REMEMBERED: Final = 1024
+MOST_REMEMBERED: Final = 8192  # of about a kilobyte: more than browsers that ask again within the minute
 PLAIN: Final = (str, bool, int, type(None))
 
 

@@ -9,9 +9,9 @@ from zoneinfo import available_timezones
 from flask import Response
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, Form, StringField, TextAreaField, ValidationError
+from wtforms import Field, Form, IntegerField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from portal.errors import Conflict, Invalid
 from portal.formats import message_of
@@ -50,6 +50,20 @@ def text(
     too_long = _l("At most %(max)d characters.", max=longest)
     validators = [*needed, Length(max=longest, message=too_long), plain_text, *checks]
     return field(label, filters=[trimmed], validators=validators, **options)
+
+
+def whole(label: Any, least: int, most: int, *, message: Any = None, **options: Any) -> Any:
+    """Return a field for a whole number in a range."""
+    said = message or _l("A whole number from %(low)d to %(high)d.", low=least, high=most)
+    return IntegerField(label, validators=[_range_speaks, NumberRange(least, most, said)], **options)
+
+
+def _range_speaks(_form: Form, field: Field) -> None:
+    """Leave it to the range to refuse what is missing or no number: one fault, one message."""
+    field.errors = []
+
+
+_range_speaks.field_flags = {"required": True}  # type: ignore[attr-defined]
 
 
 def email(label: Any, **options: Any) -> Any:

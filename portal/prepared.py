@@ -9,12 +9,22 @@ anew whenever one of them might matter, plans a page without values of its own o
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import BigInteger, BindParameter, Connection, Dialect, Select, bindparam
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Dialect,
+    ScalarSelect,
+    Select,
+    bindparam,
+    select,
+)
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.db import Base, ScopedSession, actor_of, criteria_of
 from portal.policy import Actor, Permission, Reach
@@ -23,9 +33,19 @@ PERSON: Final = bindparam("actor_person", type_=BigInteger())
 ORGANISATION: Final = bindparam("actor_organisation", type_=BigInteger())
 TOOK_TOO_LONG: Final = "57014"  # the state of a query that was cancelled: the next one would take as long
 NO_VALUES: Final[Mapping[str, Any]] = {}
+T = TypeVar("T")
 Row = tuple[Any, ...]
 Rights = frozenset[tuple[Permission, Reach]]
 Process = Callable[[Any], Any]
+
+
+def unseen(name: str, column: ColumnElement[T] | InstrumentedAttribute[T]) -> ScalarSelect[T]:
+    """Return the parameter `name`, compared with `column`, in a form that no plan looks into.
+
+    PostgreSQL plans a query anew for each value, which takes longer than its answer, as long as a value that it expects
+    few rows of looks cheaper than any value. A list whose every filter and sort stands in an index has one plan.
+    """
+    return select(bindparam(name, type_=column.type)).scalar_subquery()
 
 
 def wire_of(session: Session) -> Connection:
@@ -118,7 +138,7 @@ def _criteria(rights: Rights, _classes: int) -> tuple[Any, ...]:
 
 
 def _prepare(statement: Any, dialect: Dialect, values: Mapping[str, Any]) -> Prepared:
-    """Compile a statement and put what is constant into its text, unless it has values of its own anyhow."""
+    """Compile a statement and put what is constant into its text, where parameters have names."""
     compiled = statement.compile(dialect=dialect)
     state = compiled.construct_expanded_state({**values, PERSON.key: 0, ORGANISATION.key: 0})
     bound: dict[str, BindParameter[Any]] = {name: each for each, name in compiled.bind_names.items()}
@@ -126,11 +146,11 @@ def _prepare(statement: Any, dialect: Dialect, values: Mapping[str, Any]) -> Pre
     sql, parameters = state.statement, tuple(state.positiontup or (name for name in bound if name in state.parameters))
     free = {*values, PERSON.key, ORGANISATION.key}
     numbers: tuple[str, ...] = ()
-    if not compiled.positional and not values:
+    if not compiled.positional:
         for name in set(parameters) - free:
             sql = sql.replace(_place(name), _literal(bound[name], state.parameters[name], dialect))
-        numbers = tuple(name for name in parameters if name in free)
-        parameters = ()
+        numbers = tuple(name for name in parameters if name in free and name not in values)
+        parameters = tuple(name for name in parameters if name in values)
     return Prepared(
         sql,
         parameters,

@@ -9,14 +9,14 @@ then Chinese too. A name without a language is the template as it was written, w
 
 from collections import ChainMap
 from collections.abc import Callable, MutableMapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import FunctionType, MethodType
 from typing import Any, Final
 
 import markupsafe
 from flask import Flask
 from flask.templating import DispatchingJinjaLoader, Environment
-from jinja2 import BaseLoader, nodes
+from jinja2 import BaseLoader, Template, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
@@ -109,6 +109,32 @@ class Templates(Environment):
             _fold(tree, translations(locale).gettext, self._icon if plain != SIGNS else None)
         return tree
 
+    def get_template(
+        self, name: str | Template, parent: str | None = None, globals: MutableMapping[str, Any] | None = None
+    ) -> Template:
+        """Return a template; who asked for it once and whose files do not change gets it without a further look."""
+        if globals is not None or self.auto_reload or not isinstance(name, str):
+            return super().get_template(name, parent, globals)
+        found = self._found.get((name, parent))
+        if found is None:
+            found = self._found[name, parent] = super().get_template(name, parent)
+        return found
+
+    @cached_property
+    def _found(self) -> dict[tuple[str, str | None], Template]:
+        return {}
+
+    def sign(self, name: str) -> Markup:
+        """Return a sign, drawn once."""
+        found = self._signs.get(name)
+        if found is None:
+            found = self._signs[name] = Markup(self._icon(name))  # noqa: S704 - what its macro made
+        return found
+
+    @cached_property
+    def _signs(self) -> dict[str, Markup]:
+        return {}
+
     def _icon(self, name: str) -> str:
         return str(self.get_template(SIGNS).module.icon(name))  # type: ignore[attr-defined]
 
@@ -130,6 +156,10 @@ class Application(Flask):
         """Return the loader of all templates."""
         return Loader(self)
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a view as it is: none of ours is a coroutine, and asking each time takes longer than calling it."""
+        return func
+
 
 def _fold(parent: nodes.Node, gettext: Callable[[str], str], icon: Callable[[str], str] | None) -> None:
     """Put what they come to where `_("...")` and `ui.icon("...")` stood; texts with values keep asking for them."""
@@ -137,7 +167,9 @@ def _fold(parent: nodes.Node, gettext: Callable[[str], str], icon: Callable[[str
         if isinstance(node, nodes.Concat):
             continue  # Jinja joins what is known at once as plain text, and would escape the sign afterwards
         text = icon_name = None
-        if isinstance(node, nodes.Call) and (said := _only_text(node)) is not None:
+        if isinstance(node, nodes.Call) and icon is not None and _is_icon(node.node) and _has_one_value(node):
+            node.node = nodes.EnvironmentAttribute("sign")  # one that is chosen as the page is shown: remembered
+        elif isinstance(node, nodes.Call) and (said := _only_text(node)) is not None:
             text = gettext(said) % {} if _is_text(node.node) else None
             icon_name = said if _is_icon(node.node) else None
         if icon_name is not None and icon is not None:
@@ -146,6 +178,12 @@ def _fold(parent: nodes.Node, gettext: Callable[[str], str], icon: Callable[[str
             _fold(node, gettext, icon)
         else:
             _put(parent, node, nodes.TemplateData(text, lineno=node.lineno))
+
+
+def _has_one_value(call: nodes.Call) -> bool:
+    """Return whether a call is given one value, which is not known beforehand, and nothing else."""
+    plain = not (call.kwargs or call.dyn_args or call.dyn_kwargs) and len(call.args) == 1
+    return plain and not isinstance(call.args[0], nodes.Const)
 
 
 def _only_text(call: nodes.Call) -> str | None:

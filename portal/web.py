@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache, wraps
+from http import HTTPStatus
 from typing import Any, Final, ParamSpec, cast
 from urllib.parse import urlsplit
 
@@ -196,12 +197,13 @@ def public(reason: str) -> Callable[[Callable[P, ResponseReturnValue]], Callable
 
 
 def _unit_of_work(view: Callable[[], ResponseReturnValue], permission: Permission | None) -> Response:
-    cookie = dict(session)
+    held = session._get_current_object()  # type: ignore[attr-defined]
+    cookie = dict(held)
 
     def work(unit: ScopedSession) -> Response:
-        if dict(session) != cookie:  # a second try after a serialisation error starts from the same cookie
-            session.clear()
-            session.update(cookie)
+        if held != cookie:  # a second try after a serialisation error starts from the same cookie
+            held.clear()
+            held.update(cookie)
         enter(unit, permission)
         response = make_response(view())
         if response.status_code >= 400 and not getattr(response, "keep", False):
@@ -309,7 +311,9 @@ def _finish(response: Response) -> Response:
     if request.endpoint not in ("static", "bootstrap.static") or response.status_code >= 400:
         headers["Cache-Control"] = "no-store"
         person = g.get("viewer")
-        log.info(
+        # open chats ask every few seconds whether anything is new
+        tell = log.debug if response.status_code == HTTPStatus.NOT_MODIFIED else log.info
+        tell(
             "request",
             method=request.method,
             path=logged_path(),

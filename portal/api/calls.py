@@ -7,7 +7,7 @@ from portal.api.schema import many, nullable, obj, text
 from portal.api.scopes import Scope
 from portal.api.shapes import ID, LONG
 from portal.support.phone import calling, queries
-from portal.web import db, now, portal
+from portal.web import db, now, portal, today
 from portal.words import N_
 
 NEW: Final = component(
@@ -37,7 +37,7 @@ CALL: Final = component(
           summary=N_("Note a call and learn who it is; an unknown caller becomes a lead"))  # fmt: skip
 def take_call(body: dict[str, str]) -> Reply:
     """Note a call; whoever is unknown becomes a lead."""
-    call = calling.arrive(db(), actor(), body["number"], now=now(), call_key=body["call"], source="api")
+    call = calling.arrive(db(), actor(), body["number"], now=now(), today=today(), call_key=body["call"], source="api")
     found = queries.callers(db(), call.number_key)
     return Reply(
         {

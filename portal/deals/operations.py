@@ -182,6 +182,10 @@ def revise_quote(session: Session, actor: Actor, quote: Quote, *, now: datetime)
     begun = session.scalar(select(Quote).where(Quote.predecessor_id == quote.id))
     if begun is not None:
         return begun
+    try:
+        staying.keep(session, quote.customer_id)
+    except NotFound:
+        raise Conflict(N_("This customer was handed on; only who has it now makes offers to it.")) from None
     copy = Quote(
         **{column: getattr(quote, column) for column in KEPT_BY_REVISIONS},
         predecessor_id=quote.id,

@@ -110,6 +110,13 @@ def chromium() -> Iterator[Browser]:
 
 
 Open = Callable[..., Page]
+
+LEAVING = """
+navigation.addEventListener("navigate", event => {
+  if (!event.destination.sameDocument && event.downloadRequest === null) window.leaving = true;
+});
+addEventListener("submit", event => { if (!event.defaultPrevented) window.leaving = true; });
+"""  # a submitted form begins to leave only in a later task, which a click does not wait for
 expect.set_options(timeout=30_000)  # how long a condition is waited for; a busy machine is no failure
 
 
@@ -138,6 +145,7 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Open]:
         )
         contexts.append(context)
         context.set_default_timeout(30_000)
+        context.add_init_script(LEAVING)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(f"script: {error}"))
         page.on("console", lambda line: problems.append(line.text) if is_problem(line) else None)
@@ -152,6 +160,20 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert problems == []
+
+
+def settle(page: Page) -> None:
+    """Wait until the page that the last click asked for is there, whole; what counts or reads at once needs it."""
+    page.wait_for_function("!window.leaving && document.readyState === 'complete'")
+
+
+def read_in(page: Page, language: str) -> None:
+    """Choose the language of whoever is signed in, unless it is his already."""
+    wanted = "zh-Hans" if language == "zh" else "en"
+    if page.locator("html").get_attribute("lang") != wanted:
+        page.locator("details.person summary").click()
+        page.locator(f'button[name="locale"][value="{language}"]').first.click()
+    expect(page.locator("html")).to_have_attribute("lang", wanted)
 
 
 def act_as(page: Page, name: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open, act_as
+from tests.browser.conftest import Open, act_as, settle
 from tests.browser.test_journey import POWER, choose, issue, make_quote, sized, start, unfold
 
 ONLY_VIOLATIONS = {"resultTypes": ["violations"]}  # what is well need not be described element by element
@@ -32,6 +32,7 @@ LISTS = {"/quotes", "/orders", "/customers", "/products", "/engineering"}  # who
 
 def violations(page: Page, rules: dict[str, Any] = RULES) -> list[str]:
     """Return what axe finds on the page, and whether it is wider than the screen."""
+    settle(page)
     page.evaluate("window.scrollTo(0, 0)")
     found = Axe().run(page, options=rules).response["violations"]
     lines = [f"{page.url} {v['id']}: {n['html'][:120]} {n['failureSummary'][:200]}" for v in found for n in v["nodes"]]
@@ -54,7 +55,6 @@ def test_every_page(open_page: Open, size: str, language: str, colours: str) -> 
             link = page.locator("main table a, main .list a").first
             if path in LISTS and link.count():
                 link.click()
-                page.wait_for_load_state()
                 found += violations(page)
     assert not found, "\n".join(sorted(set(found)))
 
@@ -85,7 +85,6 @@ def test_the_configurator_in_all_its_states(open_page: Open, size: str, language
         found += violations(page)
     page.locator("main textarea").first.fill("Does it work at -50 °C?")
     page.locator("main form button.btn-primary").last.click()
-    page.wait_for_load_state()
     found += violations(page)
     page.goto(home + "?view=simple")
     page.locator("#finish-menu > summary").click()
@@ -95,7 +94,6 @@ def test_the_configurator_in_all_its_states(open_page: Open, size: str, language
     found += violations(page)
     page.locator("#b").select_option(index=1)
     page.locator("main form.filter button").click()
-    page.wait_for_load_state()
     found += violations(page)
     assert not found, "\n".join(sorted(set(found)))
 

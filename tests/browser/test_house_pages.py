@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, settle
 from tests.browser.test_accessibility import violations
 from tests.browser.test_parties import LOOKS, sit_down
 
@@ -25,7 +25,7 @@ def test_rules_tried_out_customers_handed_over_and_leads(
         manager.goto(path)
         found += violations(manager)
     manager.locator("main td a").first.click()
-    manager.wait_for_load_state()
+    settle(manager)
     for fold in manager.locator("main summary").all():
         fold.click()
     found += violations(manager)

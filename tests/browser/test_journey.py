@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
-from tests.browser.conftest import Open, act_as
+from tests.browser.conftest import Open, act_as, read_in
 
 WORDS = {
     "en": {"issued": "Issued", "superseded": "Superseded", "pdf": ("Quote", "Subtotal", "Page 1 of")},
@@ -111,11 +111,7 @@ def read_pdf(page: Page, language: str) -> str:
 def test_from_sign_in_to_a_revised_quote(open_page: Open, size: str, language: str, colours: str) -> None:
     page = open_page(size, language, colours)
     act_as(page, "苏晓禾")
-    if page.locator("html").get_attribute("lang") != ("zh-Hans" if language == "zh" else "en"):
-        page.locator("details.person summary").click()
-        page.locator(f'button[name="locale"][value="{language}"]').first.click()
-        page.wait_for_load_state()
-    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans" if language == "zh" else "en")
+    read_in(page, language)
     if colours == "dark":
         expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
 

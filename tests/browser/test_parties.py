@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from portal.formats import translations
-from tests.browser.conftest import Open, act_as
+from tests.browser.conftest import Open, act_as, read_in
 from tests.browser.test_accessibility import violations
 
 STEWARD, SELLER = "宋映雪", "苏晓禾"
@@ -22,10 +22,7 @@ def word(language: str, english: str) -> re.Pattern[str]:
 def sit_down(open_page: Open, who: str, size: str, language: str, colours: str) -> Page:
     page = open_page(size, language, colours)
     act_as(page, who)
-    if page.locator("html").get_attribute("lang") != ("zh-Hans" if language == "zh" else "en"):
-        page.locator("details.person summary").click()
-        page.locator(f'button[name="locale"][value="{language}"]').first.click()
-        page.wait_for_load_state()
+    read_in(page, language)
     return page
 
 
@@ -48,7 +45,6 @@ def test_a_duplicate_is_merged_and_taken_apart_again(open_page: Open, size: str,
     found += violations(page)
     page.once("dialog", lambda question: question.accept())
     page.locator("form[action*='/undo'] button").first.click()
-    page.wait_for_load_state()
     expect(page.locator("form[action*='/undo']")).to_have_count(0)
     page.goto("/steward")
     expect(page.locator("main tr", has_text="松禾物流").first).to_be_visible()
@@ -73,10 +69,8 @@ def test_a_list_of_customers_is_looked_at_and_taken_over(
     found += violations(page)
     page.goto(f"/customers?q={name}")
     page.locator("main table a").first.click()
-    page.wait_for_load_state()
     found += violations(page)
     page.get_by_role("link", name=word(language, "Edit")).first.click()
-    page.wait_for_load_state()
     found += violations(page)
     page.go_back()
     page.get_by_role("link", name=word(language, "Register a project")).click()

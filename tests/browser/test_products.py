@@ -80,7 +80,6 @@ def test_every_state_of_the_pages_is_accessible(open_page: Open, size: str, lang
     for sku in ("DS-2CD2143G2-I", "LQ-U3000R", "P3737-PLE", "LQ-SFP-LX"):
         page.goto(f"/products?q={sku}")
         page.locator(f"{ROW} a").first.click()
-        page.wait_for_load_state()
         expect(page.locator("main h1")).to_be_visible()
         found += in_both_colours(page)
     assert not found, "\n".join(sorted(set(found)))

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from portal.formats import translations
-from tests.browser.conftest import Open, act_as
+from tests.browser.conftest import Open, act_as, read_in, settle
 from tests.browser.newcomer import called
 from tests.browser.test_accessibility import violations
 
@@ -64,10 +64,7 @@ def sit_down(open_page: Open, who: str, language: str, *, scripts: bool = True) 
     """Let somebody sign in on a phone and read in a language."""
     page = open_page("phone", language, scripts=scripts)
     act_as(page, who)
-    if page.locator("html").get_attribute("lang") != ("zh-Hans" if language == "zh" else "en"):
-        page.locator("details.person summary").click()
-        page.locator(f'button[name="locale"][value="{language}"]').first.click()
-        page.wait_for_load_state()
+    read_in(page, language)
     return Hand(page, language)
 
 
@@ -122,7 +119,7 @@ def test_a_project_from_one_field_to_protection(
     approver.taps = 0
     card = card_of(approver, number)
     approver.tap("button", "Approve", within=_opened(approver, card))
-    approver.page.wait_for_load_state()
+    settle(approver.page)
     approver.finished("approve")
     seller.page.goto(address)
     expect(seller.page.locator("#days-left")).to_contain_text("90")
@@ -168,7 +165,7 @@ def test_withdrawn_undone_and_refused(open_page: Open, language: str, capsys: py
     card.locator("details.refuse summary").click()
     approver.taps += 1
     approver.tap("button", "Too early", within=card)
-    approver.page.wait_for_load_state()
+    settle(approver.page)
     approver.finished("refuse")
     seller.page.goto(address)
     seller.sees("Closed: %(reason)s")
@@ -206,6 +203,7 @@ def test_axe_finds_nothing(open_page: Open, language: str, colours: str) -> None
             if not link.count():
                 continue
             link.first.click()
+            settle(page)
             for fold in page.locator("#state summary:visible, #house summary:visible").all():
                 fold.click()
             found += violations(page)
@@ -228,6 +226,7 @@ def test_a_customer_changes_hands_and_comes_back(open_page: Open, language: str)
     manager = sit_down(open_page, MANAGER, language)
     manager.page.goto("/customers")
     manager.page.locator("main tr", has_text="青溪医院").get_by_role("link").first.click()
+    settle(manager.page)
     address = manager.page.url
     manager.page.locator('a[href*="/transfers/new"]').first.click()
     house = manager.page.get_by_label(manager.word("Organisation"), exact=True)

@@ -129,6 +129,7 @@ class RegistrationEvidence(Owned, Base):
         CheckConstraint("(kind = 'quote') = (quote_id IS NOT NULL)", name="quote"),
         UniqueConstraint("registration_id", "quote_id"),
         Index("ix_registration_evidence_of", "registration_id", "id"),
+        Index("ix_registration_evidence_quote", "quote_id"),
     )
     view_permission = Permission.REGISTRATION_VIEW
     edit_permission = Permission.REGISTRATION_EDIT

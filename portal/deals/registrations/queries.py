@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal_column, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal import prepared
@@ -139,20 +139,20 @@ def _list(sort: str, given: frozenset[str], limit: int) -> Select[*tuple[Any, ..
         ("number", Registration.number), ("standing", Registration.standing), ("line", Registration.product_line),
     ):  # fmt: skip
         if name in given:
-            query = query.where(column == bindparam(name))
+            query = query.where(column == prepared.unseen(name, column))
     if "low" in given:
         key = Registration.customer_key
-        query = query.where(key >= bindparam("low"), key < bindparam("high"))
+        query = query.where(key >= prepared.unseen("low", key), key < prepared.unseen("high", key))
     if "soon" in given:
-        query = query.where(Registration.protected_until <= bindparam("soon"))
+        until = Registration.protected_until
+        query = query.where(until <= prepared.unseen("soon", until))
     if sort == "ending":
         query = query.where(PROTECTED)
     order, ascending = COLUMNS[sort], sort != "newest"
     keys: list[Any] = [Registration.id] if order is None else [order, Registration.id]
     if "at_id" in given:
-        places = [bindparam("at_id", type_=Registration.id.type)]
-        if order is not None:
-            places.insert(0, bindparam("at_key", type_=order.type))
+        places = [prepared.unseen(name, key) for name, key in zip(("at_id", "at_key"), reversed(keys), strict=False)]
+        places.reverse()
         here, there = tuple_(*keys), tuple_(*places)
         query = query.where(here > there if ascending else here < there)
     return query.order_by(*(key.asc() if ascending else key.desc() for key in keys)).limit(literal_column(str(limit)))

@@ -51,6 +51,7 @@ class SimulationChange(House, Base):
     __table_args__ = (
         Index("ix_simulation_change_of", "run_id", "id"),
         Index("ix_simulation_change_kind", "run_id", "kind", "id"),
+        Index("ix_simulation_change_registration", "registration_id"),
     )
     view_permission = Permission.POLICY_SIMULATE
 

@@ -8,12 +8,11 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField
-from wtforms.validators import NumberRange
+from wtforms import HiddenField, SelectField, SelectMultipleField
 
 from portal.catalog.models import Product
 from portal.errors import Invalid
-from portal.forms import choices, text
+from portal.forms import choices, text, whole
 from portal.support.knowledge.fault_models import LONGEST_MEANING, LONGEST_NAME, LONGEST_VALUE, LONGEST_WORDS
 from portal.support.knowledge.faults import Tree
 from portal.support.knowledge.feedback_models import LONGEST_REASON
@@ -154,21 +153,9 @@ class _Asked(FlaskForm):
         csrf = False
 
 
-def _needed(_form: Any, _field: Any) -> None:
-    """Say that a number belongs here; the range refuses what is missing."""
-
-
-_needed.field_flags = {"required": True}  # type: ignore[attr-defined]
-
-
 def _count(label: Any, most: int, *, least: int = 1, usual: int | None = None) -> Any:
-    message = _l("A whole number from %(low)d to %(high)d.", low=least, high=most)
-    return IntegerField(
-        label,
-        default=usual,
-        validators=[_needed, NumberRange(least, most, message)],
-        render_kw={"inputmode": "numeric", "min": least, "max": most},
-    )
+    limits = {"inputmode": "numeric", "min": least, "max": most}
+    return whole(label, least, most, default=usual, render_kw=limits)
 
 
 class StorageForm(_Asked):

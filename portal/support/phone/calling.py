@@ -1,7 +1,7 @@
 """A call comes in: it is noted once, and whoever nobody knows becomes a lead at once, so that he is never lost."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
@@ -26,7 +26,14 @@ SAME_CALL: Final = timedelta(minutes=10)  # the page of a number opened again wi
 
 
 def arrive(
-    session: Session, actor: Actor, number: str, *, now: datetime, call_key: str = "", source: str = "page"
+    session: Session,
+    actor: Actor,
+    number: str,
+    *,
+    now: datetime,
+    today: date,
+    call_key: str = "",
+    source: str = "page",
 ) -> Call:
     """Note that somebody calls; the same call a second time is the same row. An unknown caller becomes a lead.
 
@@ -47,7 +54,7 @@ def arrive(
     made = session.execute(new.on_conflict_do_nothing(index_elements=[Call.call_key]).returning(Call.id)).scalar()
     call = session.scalars(select(Call).where(Call.call_key == f"{source}:{name}")).one()
     if made is not None:
-        _say_whose(session, call, now=now)
+        _say_whose(session, call, now=now, today=today)
         record(session, call, "take call", now=now, after={"number": shown})
     return call
 
@@ -66,13 +73,13 @@ def _of_page(session: Session, actor: Actor, number: str, now: datetime) -> str:
     return last.removeprefix("page:") if last else name
 
 
-def _say_whose(session: Session, call: Call, *, now: datetime) -> None:
+def _say_whose(session: Session, call: Call, *, now: datetime, today: date) -> None:
     """Write down which customer calls, when it is one only; a number that nobody knows opens a lead."""
     found = organisations_of(session, call.number_key)
     if len(found) == 1:
         call.party_id = found[0]
     elif not found and call.number_key:
-        call.lead_id = lead_of_number(session, call.number, call.number_key, now=now).id
+        call.lead_id = lead_of_number(session, call.number, call.number_key, now=now, today=today).id
 
 
 def organisations_of(session: Session, number_key: str) -> list[int]:

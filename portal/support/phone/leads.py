@@ -1,7 +1,7 @@
 """Leads: made, routed, called back, made customers of, dropped, opened again. Whoever is unknown gets one at once."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import select
@@ -46,13 +46,13 @@ class Known:
     wish: str = ""
 
 
-def lead_of_number(session: Session, number: str, number_key: str, *, now: datetime) -> Lead:
+def lead_of_number(session: Session, number: str, number_key: str, *, now: datetime, today: date) -> Lead:
     """Return the open lead of a number, or a new one, routed by where the number is from."""
     found = _waiting(session, number_key)
-    return found or _make(session, Known(phone=number, region=region_of(number_key)), now=now)[0]
+    return found or _make(session, Known(phone=number, region=region_of(number_key)), now=now, today=today)[0]
 
 
-def add_lead(session: Session, actor: Actor, known: Known, *, now: datetime) -> Lead:
+def add_lead(session: Session, actor: Actor, known: Known, *, now: datetime, today: date) -> Lead:
     """Note somebody who may become a customer; an open lead of the same number is that one, filled in."""
     if not _may_write(actor):
         raise NotAllowed
@@ -63,7 +63,7 @@ def add_lead(session: Session, actor: Actor, known: Known, *, now: datetime) -> 
     key = normal_phone(known.phone)
     found, is_new = _waiting(session, key), False
     if found is None:
-        found, is_new = _make(session, known, now=now)
+        found, is_new = _make(session, known, now=now, today=today)
     if not is_new:
         learn(session, actor, found, known, version=found.version, now=now)
     return found
@@ -100,12 +100,12 @@ def _waiting(session: Session, number_key: str) -> Lead | None:
     return session.scalar(select(Lead).where(Lead.phone_key == number_key, Lead.state.in_(states)))
 
 
-def _make(session: Session, known: Known, *, now: datetime) -> tuple[Lead, bool]:
+def _make(session: Session, known: Known, *, now: datetime, today: date) -> tuple[Lead, bool]:
     """Write a lead down and hand it to whom its route names; False with one that somebody else just wrote down.
 
     Drawing the number locks its counter, so that two calls of one number at one moment are one lead.
     """
-    number, key = next_number(session, "L", now.year), normal_phone(known.phone)
+    number, key = next_number(session, "L", today.year), normal_phone(known.phone)
     there = _waiting(session, key)
     if there is not None:
         return there, False

@@ -16,7 +16,7 @@ from portal.support.phone.area_codes import region_of
 from portal.support.phone.forms import CallNoteForm, LeadForm, NumberForm
 from portal.support.phone.models import LONGEST_NUMBER, Call
 from portal.support.tickets.lifecycle import LABELS
-from portal.web import db, go, guard, locale, now, respond, viewer
+from portal.web import db, go, guard, locale, now, respond, today, viewer
 
 blueprint = Blueprint("phone", __name__, url_prefix="/phone")
 USE = Permission.PHONE_USE
@@ -76,7 +76,7 @@ def _show(caller: str, *, call: Call | None = None, status: int = 200, **more: A
 def arrive(caller: str) -> ResponseReturnValue:
     """Note the call; an unknown caller becomes a lead."""
     try:
-        call = calling.arrive(db(), viewer().actor, caller, now=now())
+        call = calling.arrive(db(), viewer().actor, caller, now=now(), today=today())
     except Invalid as error:
         return _show(caller, status=422, problem=message_of(error, locale()))
     return _show(caller, call=call)
@@ -103,7 +103,7 @@ def lead(caller: str) -> ResponseReturnValue:
     if not form.validate():
         return _show(caller, status=422, form=form)
     try:
-        made = leads.add_lead(db(), viewer().actor, form.known, now=now())
+        made = leads.add_lead(db(), viewer().actor, form.known, now=now(), today=today())
     except Invalid as error:
         add_error(form, error)
         return _show(caller, status=422, form=form)

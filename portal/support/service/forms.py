@@ -2,10 +2,10 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectField
-from wtforms.validators import InputRequired, NumberRange
+from wtforms import DateField, HiddenField, RadioField, SelectField
+from wtforms.validators import InputRequired
 
-from portal.forms import choices, text
+from portal.forms import choices, text, whole
 from portal.support.service.models import LONGEST_NAME, LONGEST_SERIAL, LONGEST_TEXT
 from portal.support.tickets.triage import CONTRACTS
 
@@ -70,9 +70,7 @@ class PartForm(FlaskForm):
     form_key = HiddenField()
     name = text(_l("Part"), LONGEST_NAME, render_kw=OFF)
     serial = text(_l("Serial number"), LONGEST_SERIAL, required=False, render_kw=OFF)
-    quantity = IntegerField(
-        _l("Quantity"), default=1, validators=[NEEDED, NumberRange(1, 999, message=_l("Between 1 and 999."))]
-    )
+    quantity = whole(_l("Quantity"), 1, 999, default=1)
 
 
 class SignForm(FlaskForm):

@@ -18,7 +18,7 @@ from wtforms import (
 from wtforms.validators import NumberRange, Optional
 
 from portal.deals.order_forms import FORM_KEY
-from portal.forms import choices, text
+from portal.forms import choices, text, whole
 from portal.support.tickets.desk_models import LONGEST_MACRO, MACRO_ACTIONS
 from portal.support.tickets.models import LONGEST_BODY, LONGEST_NOTE, LONGEST_SUBJECT
 from portal.support.tickets.triage import CONTRACTS, IMPACTS, KINDS
@@ -115,7 +115,7 @@ class SplitForm(FlaskForm):
 class RateForm(FlaskForm):
     """One to five, and a word."""
 
-    points = IntegerField(_l("How was it"), validators=[NumberRange(1, 5, message=_l("Choose one to five stars."))])
+    points = whole(_l("How was it"), 1, 5, message=_l("Choose one to five stars."))
     comment = text(_l("Anything to add"), 1000, required=False, area=True, render_kw={"rows": 2})
 
 
@@ -151,9 +151,9 @@ class MacroForm(FlaskForm):
 class TargetForm(FlaskForm):
     """Three lengths of business time."""
 
-    first_response = IntegerField(_l("First answer (minutes)"), validators=[NumberRange(1, _THREE_YEARS)])
-    next_update = IntegerField(_l("Next news (minutes)"), validators=[NumberRange(1, _THREE_YEARS)])
-    solution = IntegerField(_l("Solution (minutes)"), validators=[NumberRange(1, _THREE_YEARS)])
+    first_response = whole(_l("First answer (minutes)"), 1, _THREE_YEARS)
+    next_update = whole(_l("Next news (minutes)"), 1, _THREE_YEARS)
+    solution = whole(_l("Solution (minutes)"), 1, _THREE_YEARS)
 
 
 class TermsForm(FlaskForm):

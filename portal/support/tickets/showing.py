@@ -17,6 +17,7 @@ from portal.support.tickets.clocks import NEVER, clock_of
 from portal.support.tickets.forms import ChangeForm, HandOverForm, JoinForm, RateForm, SolveForm
 from portal.support.tickets.lifecycle import Action, State, can
 from portal.support.tickets.models import Ticket, works
+from portal.support.tickets.rating import may_rate
 from portal.support.tickets.reminding import free_at
 from portal.support.tickets.terms import hours_of
 from portal.support.tickets.triage import CONTRACTS, IMPACTS, KINDS, PRIORITIES
@@ -68,7 +69,8 @@ def show(row: Ticket, *, status: int = 200, problem: str = "", **forms: Any) -> 
         "survivor": unit.get(Ticket, row.merged_into_id) if row.merged_into_id else None,
         "desk": desks,
         "sides": conversation.may_write(actor, row),
-        "may": {**{action.value.replace(" ", "_"): can(row.state, action) for action in Action}, **_rates(row)},
+        "may": {action.value.replace(" ", "_"): can(row.state, action) for action in Action}
+        | {"rate": can(row.state, Action.RATE) and may_rate(actor, row)},
         "nudge_at": free_at(unit, row),
         "follows": queries.follows(unit, row.id),
         "rating": queries.last_rating(unit, row.id),
@@ -82,11 +84,6 @@ def show(row: Ticket, *, status: int = 200, problem: str = "", **forms: Any) -> 
     if desks:
         context |= desk_part(row)
     return respond("tickets/ticket.html", status=status, **{**context, **forms})
-
-
-def _rates(row: Ticket) -> dict[str, bool]:
-    """Say whether the viewer's side is the one that is asked how it was."""
-    return {"rate": can(row.state, Action.RATE) and viewer().actor.organisation_id == row.organisation_id}
 
 
 def desk_part(row: Ticket) -> dict[str, Any]:

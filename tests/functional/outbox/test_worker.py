@@ -53,13 +53,13 @@ def failing(error: Exception) -> Any:
 def test_two_workers_apply_every_job_exactly_once(database: Database, clock: Clock, look: Look) -> None:
     fill(database, clock, 300)
     done_by: dict[str, list[int]] = {"one": [], "two": []}
-    begun = threading.Barrier(2)
+    begun = {name: threading.Event() for name in done_by}
 
     def work(name: str) -> None:
         def run(job: Job) -> None:
+            begun[name].set()
+            assert all(each.wait(30) for each in begun.values())  # no lane of one goes on before both hold something
             done_by[name].append(job.payload["number"])
-            if len(done_by[name]) == 1:
-                begun.wait(10)  # neither begins before both hold something
 
         handler = Handler(run=run, finish=count_up, batch=8)
         Worker(database, {"count": handler}, name=name, clock=clock).run(until_idle=True)

@@ -14,6 +14,7 @@ from portal.support.mailing.models import MailIn
 from portal.support.phone.calling import arrive
 from portal.support.phone.models import Lead, LeadRoute
 from portal.support.tickets.desk_models import Macro, Queue
+from tests.factories.registrations import today_of
 from tests.factories.service import serve
 from tests.factories.talks import converse
 from tests.factories.world import World
@@ -69,7 +70,7 @@ def keep_desk(session: Session, world: World) -> dict[tuple[str, str], dict[str,
 
 def call(session: Session, world: World) -> dict[tuple[str, str], dict[str, str]]:
     """Let somebody unknown call, and send the leads of one region to somebody."""
-    taken = arrive(session, SYSTEM, "0871 6555 0199", now=world.now)
+    taken = arrive(session, SYSTEM, "0871 6555 0199", now=world.now, today=today_of(world))
     route = LeadRoute(region="CN-SD", person_id=world.people["supplier.channel_manager"], changed_at=world.now)
     session.add(route)
     session.flush()

@@ -5,13 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import LargeBinary, select
+from sqlalchemy import LargeBinary, select, update
 
 from portal.accounts.models import Person
 from portal.approvals.models import ApprovalRequest
 from portal.configurator.models import Configuration
 from portal.db import Base, Database, ScopedSession
+from portal.deals import operations as quoting
 from portal.deals.models import Quote
+from portal.deals.order_models import SalesOrder
 from portal.deals.registrations import operations as registering
 from portal.deals.registrations.models import CustomerHolding, HoldingActivity, Registration
 from portal.deals.resale_models import Resale
@@ -41,6 +43,7 @@ STAYS = {
     "inquiry": "who asked about whom", "history": "what happened", "customer_holding": "ended, and made anew",
 }  # fmt: skip
 
+DAY = timedelta(days=1)
 GIVEN = ("id", "public_id")
 THINGS = ("party", "registration", "configuration", "quote", "sales_order", "resale", "site", "ticket", "visit")
 
@@ -118,6 +121,25 @@ def test_the_receiver_has_all_words_and_the_giver_none_of_what_is_open(hands: Ha
         assert session.scalars(select(Registration).where(Registration.customer_id == customer)).all() == []
         issued = session.scalars(select(Resale).where(Resale.customer_id == customer)).all()
         assert [row.state for row in issued] == ["issued"]  # under his own letterhead: his history
+
+
+def test_an_expired_quote_stays_with_the_giver_as_paper_and_is_not_revised(hands: Hands) -> None:
+    database, north = hands.world.database, hands.world.organisations["north"]
+    its = (Quote.organisation_id == north, Quote.customer_id == hands.world.customers["north"], Quote.state == "issued")
+    ordered = select(SalesOrder.quote_id)
+    with database.writing(SYSTEM) as session:
+        key = session.scalars(select(Quote.id).where(*its, Quote.id.not_in(ordered))).first()
+        assert key is not None
+        session.execute(update(Quote).where(Quote.id == key).values(valid_until=today_of(hands.world) - DAY))
+
+    def revised(session: ScopedSession, actor: Actor) -> str:
+        return quoting.revise_quote(session, actor, session.get_one(Quote, key), now=hands.now).state
+
+    made = hands.give(hands.wish("north", "west.sales"))
+    with pytest.raises(Conflict, match="handed on"):
+        hands.do("north.sales", revised)
+    hands.undo(made)
+    assert hands.do("north.sales", revised) == "draft"
 
 
 def test_a_receiver_who_knows_the_customer_keeps_his_words_and_gets_the_givers_beside_them(hands: Hands) -> None:

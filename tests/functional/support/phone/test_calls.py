@@ -20,6 +20,7 @@ from portal.support.phone import calling, leads, routing, sweeps
 from portal.support.phone.leads import Known
 from portal.support.phone.models import Call, Lead
 from portal.support.phone.people import workers
+from tests.factories.registrations import today_of
 from tests.factories.world import World
 
 AGENT, MANAGER, LEAD = "supplier.support_agent", "supplier.channel_manager", "supplier.support_lead"
@@ -57,7 +58,9 @@ def count(world: World, table: type) -> int:
 
 def call(world: World, number: str, **more: object) -> int:
     actor = world.actor(AGENT)
-    return world.database.write(actor, lambda session: calling.arrive(session, actor, number, now=world.now, **more).id)
+    return world.database.write(
+        actor, lambda session: calling.arrive(session, actor, number, now=world.now, today=today_of(world), **more).id
+    )
 
 
 def the_lead(session) -> Lead:  # type: ignore[no-untyped-def]
@@ -205,7 +208,10 @@ def test_leads_are_nobody_elses_business(world: World) -> None:
         with world.database.reading(actor) as session:
             assert session.scalars(select(Lead)).all() == session.scalars(select(Call)).all() == []
         with pytest.raises(NotAllowed):
-            world.database.write(actor, lambda session, actor=actor: calling.arrive(session, actor, "1", now=world.now))
+            world.database.write(
+                actor,
+                lambda session, actor=actor: calling.arrive(session, actor, "1", now=world.now, today=today_of(world)),
+            )
 
 
 def test_a_telephone_system_learns_who_calls_and_the_same_call_is_one(app: Flask, world: World, known: str) -> None:
