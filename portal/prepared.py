@@ -22,6 +22,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     select,
+    tuple_,
 )
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -46,6 +47,12 @@ def unseen(name: str, column: ColumnElement[T] | InstrumentedAttribute[T]) -> Sc
     few rows of looks cheaper than any value. A list whose every filter and sort stands in an index has one plan.
     """
     return select(bindparam(name, type_=column.type)).scalar_subquery()
+
+
+def place(*columns: Any) -> Any:
+    """Return where a page of a list begins, to compare with these columns, of which the last is the id."""
+    names = ("at_key", "at_id")[-len(columns) :]
+    return tuple_(*(unseen(name, column) for name, column in zip(names, columns, strict=True)))
 
 
 def wire_of(session: Session) -> Connection:

@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, func, literal_column, select, tuple_
+from sqlalchemy import Row, Select, func, literal_column, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal import prepared
@@ -100,17 +100,16 @@ def _list(sort: str, given: frozenset[str], limit: int) -> Select[*tuple[Any, ..
         .outerjoin(CUSTOMER, still_called(SalesOrder))
     )
     if "number" in given:
-        query = query.where(SalesOrder.number == bindparam("number"))
+        query = query.where(SalesOrder.number == prepared.unseen("number", SalesOrder.number))
     key = SEARCHED.get(sort)
     if key is None:
         if "at_id" in given:
-            query = query.where(SalesOrder.id < bindparam("at_id"))
+            query = query.where(SalesOrder.id < prepared.unseen("at_id", SalesOrder.id))
         query = query.order_by(SalesOrder.id.desc())
     else:
-        query = query.where(key >= bindparam("low"), key < bindparam("high"))
+        query = query.where(key >= prepared.unseen("low", key), key < prepared.unseen("high", key))
         if "at_id" in given:
-            there = tuple_(bindparam("at_key", type_=key.type), bindparam("at_id", type_=SalesOrder.id.type))
-            query = query.where(tuple_(key, SalesOrder.id) > there)
+            query = query.where(tuple_(key, SalesOrder.id) > prepared.place(key, SalesOrder.id))
         query = query.order_by(key, SalesOrder.id)
     return query.limit(literal_column(str(limit)))
 

@@ -117,18 +117,16 @@ def _list(sort: str, given: frozenset[str], limit: int) -> Select[*tuple[Any, ..
         OWNER.c.name_en, CUSTOMER.c.name_en,
     ).join(OWNER, OWNER.c.id == Quote.organisation_id).outerjoin(CUSTOMER, still_called(Quote))  # fmt: skip
     if "state" in given:
-        query = query.where(Quote.state == bindparam("state"))
+        query = query.where(Quote.state == prepared.unseen("state", Quote.state))
     if "numbers" in given:
         query = query.where(Quote.number.in_(bindparam("numbers", expanding=True)))
     if "low" in given:
-        query = query.where(Quote.customer_key >= bindparam("low"), Quote.customer_key < bindparam("high"))
+        key = Quote.customer_key
+        query = query.where(key >= prepared.unseen("low", key), key < prepared.unseen("high", key))
     column, ascending = COLUMNS[sort], sort == "customer"
     keys: list[Any] = [Quote.id] if column is None else [column, Quote.id]
     if "at_id" in given:
-        places = [bindparam("at_id", type_=Quote.id.type)]
-        if column is not None:
-            places.insert(0, bindparam("at_key", type_=column.type))
-        here, there = tuple_(*keys), tuple_(*places)
+        here, there = tuple_(*keys), prepared.place(*keys)
         query = query.where(here > there if ascending else here < there)
     return query.order_by(*(key.asc() if ascending else key.desc() for key in keys)).limit(literal_column(str(limit)))
 

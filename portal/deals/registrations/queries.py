@@ -151,9 +151,7 @@ def _list(sort: str, given: frozenset[str], limit: int) -> Select[*tuple[Any, ..
     order, ascending = COLUMNS[sort], sort != "newest"
     keys: list[Any] = [Registration.id] if order is None else [order, Registration.id]
     if "at_id" in given:
-        places = [prepared.unseen(name, key) for name, key in zip(("at_id", "at_key"), reversed(keys), strict=False)]
-        places.reverse()
-        here, there = tuple_(*keys), tuple_(*places)
+        here, there = tuple_(*keys), prepared.place(*keys)
         query = query.where(here > there if ascending else here < there)
     return query.order_by(*(key.asc() if ascending else key.desc() for key in keys)).limit(literal_column(str(limit)))
 

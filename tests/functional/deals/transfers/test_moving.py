@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import LargeBinary, select, update
+from sqlalchemy import LargeBinary, select
 
 from portal.accounts.models import Person
 from portal.approvals.models import ApprovalRequest
@@ -19,6 +19,8 @@ from portal.deals.registrations.models import CustomerHolding, HoldingActivity, 
 from portal.deals.resale_models import Resale
 from portal.deals.transfers.gathering import ABOUT, CHILDREN, OF_REQUESTS
 from portal.deals.transfers.models import TransferredCustomer
+from portal.deals.transfers.moving import transfer
+from portal.deals.transfers.preview import plan
 from portal.errors import Conflict, NotAllowed, NotFound, PortalError
 from portal.parties import queries
 from portal.parties.merging import merge
@@ -43,7 +45,6 @@ STAYS = {
     "inquiry": "who asked about whom", "history": "what happened", "customer_holding": "ended, and made anew",
 }  # fmt: skip
 
-DAY = timedelta(days=1)
 GIVEN = ("id", "public_id")
 THINGS = ("party", "registration", "configuration", "quote", "sales_order", "resale", "site", "ticket", "visit")
 
@@ -124,18 +125,23 @@ def test_the_receiver_has_all_words_and_the_giver_none_of_what_is_open(hands: Ha
 
 
 def test_an_expired_quote_stays_with_the_giver_as_paper_and_is_not_revised(hands: Hands) -> None:
-    database, north = hands.world.database, hands.world.organisations["north"]
+    north, wish = hands.world.organisations["north"], hands.wish("north", "west.sales")
     its = (Quote.organisation_id == north, Quote.customer_id == hands.world.customers["north"], Quote.state == "issued")
-    ordered = select(SalesOrder.quote_id)
-    with database.writing(SYSTEM) as session:
-        key = session.scalars(select(Quote.id).where(*its, Quote.id.not_in(ordered))).first()
-        assert key is not None
-        session.execute(update(Quote).where(Quote.id == key).values(valid_until=today_of(hands.world) - DAY))
+    with hands.world.database.reading(SYSTEM) as session:
+        ordered = select(SalesOrder.quote_id)
+        quote = session.scalars(select(Quote).where(*its, Quote.id.not_in(ordered))).first()
+        assert quote is not None
+        assert quote.valid_until is not None
+        key, day = quote.id, {"today": quote.valid_until + timedelta(days=1)}
+
+    def given(session: ScopedSession, actor: Actor) -> int:
+        said = {"digest": plan(session, actor, wish, **day).digest, "form_key": "form", "note": "", "now": hands.now}
+        return transfer(session, actor, wish, **said, **day).id
 
     def revised(session: ScopedSession, actor: Actor) -> str:
         return quoting.revise_quote(session, actor, session.get_one(Quote, key), now=hands.now).state
 
-    made = hands.give(hands.wish("north", "west.sales"))
+    made = hands.do(MANAGER, given)
     with pytest.raises(Conflict, match="handed on"):
         hands.do("north.sales", revised)
     hands.undo(made)
