@@ -15,6 +15,7 @@ from portal.web import Viewer
 from portal.words import N_
 
 LOOKED_AT: Final = 100  # the best hits of all kinds together
+NEAR: Final = 0.15  # of the best hit's score: what has less shares a sign with the words, no more
 SHOWN: Final = 5  # of each kind
 SHOWN_ALONE: Final = 50  # when one kind is asked for
 LABELS: Final[Mapping[str, str]] = {
@@ -67,7 +68,8 @@ def everything(session: Session, folder: Path, viewer: Viewer, words: str, local
         return []
     hits = find(folder, tokens_of(viewer), words, kinds=kinds, limit=LOOKED_AT, typing=True)
     by_kind: dict[str, dict[int, Hit]] = {}
-    for hit in hits:  # an article in two languages is one thing: in the place of the better, in the reader's language
+    near = [hit for hit in hits if hit.score >= NEAR * hits[0].score]
+    for hit in near:  # an article in two languages is one thing: in the place of the better, in the reader's language
         found = by_kind.setdefault(hit.kind, {})
         if hit.id not in found or (hit.lang == locale and found[hit.id].lang != locale):
             found[hit.id] = hit

@@ -2,9 +2,12 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from portal import wiring
 from portal.db import Database
+from portal.parties.models import Relation
+from portal.policy import SYSTEM
 from portal.search.rebuilding import rebuild
 from tests.factories.world import World
 from tests.functional.home.conftest import Matters
@@ -63,6 +66,19 @@ def test_five_of_a_kind_and_the_rest_behind_a_link(look, matters: Matters) -> No
     assert look("north.sales", "warehouse", kind="configuration").count("<strong>Warehouse ") == 7
     assert "Nothing found" in look("north.sales", "warehouse", kind="quote")
     assert "Nothing found" in look("north.sales", "warehouse", kind="elephant")
+
+
+def test_what_shares_one_sign_with_the_words_is_not_found_beside_what_has_them(
+    look, matters: Matters, world: World, database: Database
+) -> None:
+    matters.configuration("青溪医院 B 座")
+    with database.writing(SYSTEM) as session:
+        known = Relation.party_id == world.customers["north"]
+        session.execute(update(Relation).where(known).values(address="青岛市示范路 105 号"))
+    page = look("north.sales", "青溪医院")
+    assert "青溪医院 B 座" in page
+    assert "Customer of Northern Partner" not in page
+    assert "Customer of Northern Partner" in look("north.sales", "青岛")
 
 
 def test_rights_that_ended_since_the_index_was_written_count(look, matters: Matters, database: Database, app, world):
