@@ -37,9 +37,9 @@ def cases(session: Session, tickets: Sequence[Ticket]) -> dict[int, Case]:
         names = _names(session, tickets)
     found = {}
     for ticket in tickets:
-        known = names[ticket.id] | {ticket.contact, ticket.serial}
+        known = names[ticket.id], {ticket.contact, ticket.serial}
         asked = first.get(ticket.id, "")[:LONGEST_ASKED]
-        found[ticket.id] = Case(*(redacted(text, known) for text in (ticket.subject, asked, ticket.solution)))
+        found[ticket.id] = Case(*(redacted(text, *known) for text in (ticket.subject, asked, ticket.solution)))
     return found
 
 

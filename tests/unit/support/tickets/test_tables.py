@@ -5,7 +5,6 @@ import itertools
 import pytest
 
 from portal.errors import Conflict
-from portal.support.redacting import redacted
 from portal.support.tickets.lifecycle import (
     HOUSE_LABELS,
     LABELS,
@@ -97,17 +96,3 @@ def test_who_knows_most_and_has_least_takes_it() -> None:
     assert taker(matter, [idle, busy]) == 2
     assert taker(matter, [Hand(3, 4), Hand(4, 2), Hand(5, 2)]) == 4
     assert taker(matter, []) is None
-
-
-def test_nothing_personal_stays() -> None:
-    text = "袁工 (yuan@qingxi.cn, 138 0013 8000) at 10.0.3.7 / aa:bb:cc:dd:ee:ff, Qingxi Hospital, SN2026A00012345: E07"
-    found = redacted(text, ["袁工", "qingxi hospital", ""])
-    assert "E07" in found
-    for secret in ("袁工", "yuan", "8000", "10.0.3.7", "ff", "Qingxi", "SN2026"):
-        assert secret not in found
-
-
-def test_short_numbers_and_versions_stay() -> None:
-    assert (
-        redacted("firmware 5.7.12, 16 x 4 MP, port 8, error 0x1A") == "firmware 5.7.12, 16 x 4 MP, port 8, error 0x1A"
-    )
