@@ -45,6 +45,7 @@ bench: ## the long measurements
 	@CONFIGURATOR_SESSIONS=100 CONFIGURATOR_VALUES=10 $(VENV)/python -m pytest -n 2 tests/unit/configurator/test_surveillance_sessions.py
 	@PORTAL_TEST_CLOCKS=3000 $(VENV)/python -m pytest tests/unit/calendars/test_clock.py
 	@PORTAL_APPROVAL_EXAMPLES=5000 PORTAL_APPROVAL_ROUNDS=100 $(VENV)/python -m pytest tests/unit/approvals tests/functional/approvals/test_parallel.py
+	@PORTAL_APPROVAL_CLOCKS=100 $(VENV)/python -m pytest tests/functional/approvals/test_retiming.py -k random
 	@PORTAL_IMPORT_ROWS=5000 $(VENV)/python -m pytest tests/functional/parties/test_importing.py -k long_list -s
 	@PORTAL_HISTORIES=10000 PORTAL_DATABASE_HISTORIES=300 PORTAL_PARALLEL=500 PORTAL_PROBES=1000 $(VENV)/python -m pytest -s \
 		tests/unit/deals/registrations/test_histories.py tests/functional/deals/registrations/test_histories.py \

@@ -55,7 +55,7 @@ def an_offer(count: int, number: int) -> tuple[Resale, list[ResaleLine]]:
         lines.append(line)
     net, tax = sum(line.net_minor for line in lines), sum(line.tax_minor for line in lines)
     offer = Resale(
-        number=f"R-2026-{number:06d}", revision=1, title="Block B B 栋", note="", customer_name="青溪医院",
+        number=f"RS-2026-{number:06d}", revision=1, title="Block B B 栋", note="", customer_name="青溪医院",
         currency="CNY",
         payment_terms="30 days net", delivery_terms="", tax_bps=1300, issued_on=date(2026, 11, 22),
         valid_until=date(2026, 12, 22), issued_at=datetime(2026, 11, 22, tzinfo=UTC), net_minor=net, tax_minor=tax,

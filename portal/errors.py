@@ -5,7 +5,10 @@ from typing import Any
 
 
 class PortalError(Exception):
-    """An error whose English `message` is a gettext id with named `params`, translated at the edge."""
+    """An error whose English `message` is a gettext id with named `params`, translated at the edge.
+
+    A parameter may be a text in both languages, such as a name in both scripts.
+    """
 
     def __init__(self, message: str, **params: Any) -> None:
         super().__init__(message % params if params else message)

@@ -14,7 +14,7 @@ from babel.support import NullTranslations, Translations
 
 from portal.errors import PortalError
 from portal.money import MINOR_DIGITS, Money
-from portal.words import BABEL_LOCALES, name_in
+from portal.words import BABEL_LOCALES, name_in, params_in
 
 TRANSLATIONS = Path(__file__).resolve().parent / "translations"
 
@@ -28,7 +28,9 @@ def translations(locale: str) -> NullTranslations:
 def message_of(error: PortalError, locale: str) -> str:
     """Return an error's sentence in the person's language."""
     text = translations(locale).gettext(error.message)
-    return text % error.params if error.params else text
+    said = params_in(locale, error.params)
+    days = {name: formats(locale).date(value) for name, value in said.items() if type(value) is date}
+    return text % (said | days) if error.params else text
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from portal.approvals import retiming as approval_retiming
 from portal.approvals import subjects
 from portal.approvals import sweeps as approval_sweeps
 from portal.catalog.finding import ProductSource
 from portal.config import Settings
+from portal.configurator import engineering_retiming
 from portal.configurator.finding import ConfigurationSource
 from portal.dates import business_date
 from portal.db import ScopedSession
@@ -24,6 +26,7 @@ from portal.support.knowledge.finding import ArticleSource
 from portal.support.mailing import keeping as mailing
 from portal.support.matching import solving
 from portal.support.numbers import keeping
+from portal.support.phone import retiming as lead_retiming
 from portal.support.phone import sweeps as lead_sweeps
 from portal.support.service import returns
 from portal.support.service.warranty import contract_of
@@ -50,7 +53,9 @@ Sweep = Callable[[ScopedSession, Moment], int]
 # What happens by itself: each does a bounded piece as the house and returns how many rows it moved. Several workers may
 # run one at the same time, so every row is taken by a guarded update.
 SWEEPS: Final[tuple[Sweep, ...]] = (
+    lambda session, at: approval_retiming.retime(session, now=at.now),  # before what looks at the ends of steps
     lambda session, at: approval_sweeps.escalate(session, now=at.now, today=at.today),
+    lambda session, at: engineering_retiming.retime(session, now=at.now),
     lambda session, at: registration_sweeps.registrations(session, now=at.now, today=at.today),
     lambda session, at: registration_sweeps.claims(session, now=at.now, today=at.today),
     lambda session, at: telling.mornings(session, now=at.now),
@@ -59,6 +64,7 @@ SWEEPS: Final[tuple[Sweep, ...]] = (
     lambda session, at: ticket_sweeps.breach(session, now=at.now),
     lambda session, at: ticket_sweeps.close_solved(session, now=at.now),
     lambda session, at: mailing.forget(session, now=at.now),
+    lambda session, at: lead_retiming.retime(session, now=at.now),
     lambda session, at: lead_sweeps.escalate(session, now=at.now),
     lambda session, at: returns.expire(session, now=at.now, today=at.today),
     lambda session, at: solving.settle(session, now=at.now, today=at.today),

@@ -5,10 +5,11 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from portal.approvals import four_eyes
-from portal.approvals.clock import after_days, number_for, seconds_between
+from portal.approvals.clock import number_for, seconds_between
 from portal.approvals.lifecycle import Action, after
 from portal.approvals.models import LONGEST_NOTE, ApprovalRequest, ApprovalSeat, ApprovalSeen
 from portal.approvals.people import Deciders, deciders
+from portal.approvals.retiming import catch_up
 from portal.approvals.rounds import (
     check_version,
     is_complete,
@@ -20,12 +21,14 @@ from portal.approvals.rounds import (
     tell_holders,
 )
 from portal.approvals.subjects import Outcome, Verdict, subject_of
+from portal.calendars.forgiving import forgiving_time
 from portal.db import as_actor, insert_into
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
+from portal.formats import translations
 from portal.history import record
 from portal.limits import bounded
 from portal.policy import SYSTEM, Actor, Permission
-from portal.words import N_
+from portal.words import LOCALES, N_, Text
 
 TOLD = {
     Verdict.APPROVED: "approval_approved", Verdict.REFUSED: "approval_refused", Verdict.RETURNED: "approval_returned",
@@ -74,8 +77,15 @@ def decide(
     with as_actor(session, SYSTEM):
         outcome = Outcome(decision, reason, note, actor.person_id)
         subject_of(row.kind).decided(session, row, outcome, now=now, today=today)
-    tell_asker(session, row, TOLD[decision], now=now, note=note)
+    tell_asker(session, row, TOLD[decision], now=now, note=note, reason=_why(row))
     return row
+
+
+def _why(row: ApprovalRequest) -> Text:
+    """Return why a request was refused, as whoever asked reads it: the reason, and what was written to it."""
+    message = subject_of(row.kind).reasons.get(row.reason, "")
+    said = (translations(locale).gettext(message) if message else "" for locale in LOCALES)
+    return Text(*(": ".join(filter(None, (each, row.note))) for each in said))
 
 
 def research(
@@ -86,8 +96,11 @@ def research(
     after(row.state, Action.RESEARCH)
     if row.researched_at is not None:
         raise Conflict(N_("Time for research was added already; it is possible once."))
+    catch_up(session, row, now=now)
     assert row.due_at is not None
-    row.due_at = after_days(session, max(row.due_at, now), number_for(session, row.kind, "research_days"))
+    time, row.calendar_version = forgiving_time(session)
+    row.research_from, row.research_days = max(row.due_at, now), number_for(session, row.kind, "research_days")
+    row.due_at = time.days_after(row.research_from, row.research_days)
     row.researched_at, row.escalated_at = now, None  # at the new end it is escalated again
     _log(session, row, Action.RESEARCH, actor, None, "", _bounded(note.strip()), now=now, internal=True)
     session.flush()

@@ -12,9 +12,10 @@ from portal.policy import Actor, Permission, Reach
 
 LONGEST_NOTE = 1000
 _STATES = tuple(state.value for state in State)
-_EVENTS = ("ask", "automatic", "fall back", *(action.value for action in Action))
+_EVENTS = ("ask", "automatic", "fall back", "retime", *(action.value for action in Action))
 _OPEN = text("state IN ('in_review', 'returned')")
 _LIVE = text("ended_at IS NULL")
+_RUNS = text("state = 'in_review' AND escalated_at IS NULL")
 
 
 class _Requested(Owned):
@@ -71,6 +72,10 @@ class ApprovalRequest(_Requested, Base):
         Index("ix_approval_request_own", "organisation_id", "id"),
         Index("ix_approval_request_due", "state", "due_at", "id"),
         Index("ix_approval_request_decided", "kind", "decided_at", "id"),
+        Index(
+            "ix_approval_request_calendar", "state", "calendar_version", "id",
+            sqlite_where=_RUNS, postgresql_where=_RUNS,
+        ),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -88,8 +93,11 @@ class ApprovalRequest(_Requested, Base):
     round: Mapped[int] = mapped_column(default=1)  # counts up when it is judged anew
     opened_at: Mapped[datetime]  # when the present step began to wait
     due_at: Mapped[datetime | None]
+    calendar_version: Mapped[int] = mapped_column(default=0)  # by which `due_at` was counted (`retiming`)
     escalated_at: Mapped[datetime | None]
     researched_at: Mapped[datetime | None]
+    research_from: Mapped[datetime | None]  # from when the added days count: the end of the step, or the asking
+    research_days: Mapped[int | None]
     nudged_at: Mapped[datetime | None]
     assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -13,7 +13,7 @@ from portal.approvals.lifecycle import REFUSALS, State
 from portal.approvals.models import ApprovalEvent, ApprovalRequest, ApprovalSeat
 from portal.approvals.people import Deciders
 from portal.approvals.subjects import subject_of, text_of
-from portal.calendars.nudging import after_hours
+from portal.calendars.nudging import counted_hours
 from portal.db import as_actor
 from portal.errors import Conflict, NotFound
 from portal.notify.operations import tell
@@ -60,9 +60,10 @@ def open_step(session: Session, request: ApprovalRequest, people: Deciders, *, n
 
 def start_clock(session: Session, request: ApprovalRequest, *, now: datetime) -> None:
     """Let the time of the present step begin."""
-    due = after_hours(session, now, int(request.route[request.step]["hours"]))
-    request.opened_at, request.due_at = now, due
+    due, version = counted_hours(session, now, int(request.route[request.step]["hours"]))
+    request.opened_at, request.due_at, request.calendar_version = now, due, version
     request.escalated_at = request.researched_at = request.nudged_at = request.assigned_to_id = None
+    request.research_from = request.research_days = None
 
 
 def set_out(
@@ -128,20 +129,19 @@ def tell_holders(
     path = f"/approvals/{request.public_id}"
     for person_id in holders(seats_of(session, request), people, request):
         if person_id != but:
-            title = text_of(request.title).to(people.people[person_id].locale)
-            tell(session, person_id, kind, {"title": title, **more}, path, now)
+            tell(session, person_id, kind, {"title": text_of(request.title), **more}, path, now)
 
 
-def tell_asker(session: Session, request: ApprovalRequest, kind: str, *, now: datetime, **more: str) -> None:
+def tell_asker(session: Session, request: ApprovalRequest, kind: str, *, now: datetime, **more: Any) -> None:
     """Put a notice into the inbox of whoever asked."""
     if request.asked_by_id is None:
         return
     with as_actor(session, SYSTEM):
         person = session.execute(
-            select(Person.locale).where(Person.id == request.asked_by_id, Person.disabled_at.is_(None))
+            select(Person.id).where(Person.id == request.asked_by_id, Person.disabled_at.is_(None))
         ).first()
     if person is not None:
-        params = {"title": text_of(request.title).to(person[0]), **more}
+        params = {"title": text_of(request.title), **more}
         tell(session, request.asked_by_id, kind, params, subject_of(request.kind).path(request), now)
 
 

@@ -57,6 +57,13 @@ class Subject(Protocol):
         Whatever it raises refuses the decision as a whole.
         """
 
+    def moved(self, session: Session, request: ApprovalRequest, due_at: datetime) -> bool:
+        """Keep the new end of a waiting step, which a changed calendar moved; called before the request itself says so.
+
+        False when the thing is being worked on just now, and the end stays until next time: a sweep waits for nobody.
+        """
+        ...
+
     def cards(self, session: Session, requests: Sequence[ApprovalRequest]) -> Mapping[int, Card]:
         """Return what to show of each request, by the id of the request, in one query; the house asks."""
 

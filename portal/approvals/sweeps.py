@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 from portal.approvals.lifecycle import Action, State
 from portal.approvals.models import ApprovalRequest
 from portal.approvals.people import deciders
+from portal.approvals.retiming import COUNTED
 from portal.approvals.rounds import note_down, set_out, tell_asker, tell_holders
+from portal.calendars.following import is_current
 from portal.history import record
 
 MOST = 100  # at once
@@ -23,6 +25,7 @@ def escalate(session: Session, *, now: datetime, today: date) -> int:
         ApprovalRequest.state == State.IN_REVIEW.value,
         ApprovalRequest.due_at <= now,
         ApprovalRequest.escalated_at.is_(None),
+        is_current(COUNTED),  # else its end may move yet
     )
     query = select(ApprovalRequest.id).where(*overdue).order_by(ApprovalRequest.due_at, ApprovalRequest.id).limit(MOST)
     ids = session.scalars(query).all()

@@ -4,17 +4,20 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from portal.calendars.queries import business_time
-from portal.errors import Conflict, Invalid
+from portal.calendars.forgiving import forgiving_time
+from portal.errors import Conflict
 from portal.words import N_
 
 
 def after_hours(session: Session, at: datetime, hours: int) -> datetime:
     """Return the end of so many business hours; in a calendar without any working time, of so many hours."""
-    try:
-        return business_time(session).after(at, timedelta(hours=hours))
-    except (Invalid, ValueError):
-        return at + timedelta(hours=hours)
+    return counted_hours(session, at, hours)[0]
+
+
+def counted_hours(session: Session, at: datetime, hours: int) -> tuple[datetime, int]:
+    """Return the end of so many business hours, and the version of the calendar that says so."""
+    time, version = forgiving_time(session)
+    return time.after(at, timedelta(hours=hours)), version
 
 
 def next_nudge(session: Session, nudged_at: datetime | None, hours: int) -> datetime | None:

@@ -66,7 +66,7 @@ def open_calendar(session: Session, actor: Actor, key: str, hours: Hours, *, now
 
 
 def set_hours(session: Session, actor: Actor, row: Calendar, hours: Hours, *, version: int, now: datetime) -> None:
-    """Change names, time zone and the hours of the week; clocks of tickets that run are counted anew by a sweep."""
+    """Change names, time zone and the hours of the week; sweeps count anew what waits by them (`following`)."""
     _may(actor)
     _same(row, version)
     _checked(hours)

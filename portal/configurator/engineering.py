@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Person, PersonRole
-from portal.calendars.queries import business_time
+from portal.calendars.queries import versioned_time
 from portal.configurator.engineering_clock import due_at
 from portal.configurator.engineering_facts import Fact
 from portal.configurator.engineering_models import OPEN, EngineerQuestion
@@ -73,6 +73,7 @@ def ask(
             N_("%(count)s questions about this configuration are open. Wait for an answer, or take one back."),
             count=count,
         )
+    hours, calendar_version = versioned_time(session)
     question = EngineerQuestion(
         organisation_id=actor.organisation_id,
         configuration_id=configuration.id,
@@ -84,7 +85,8 @@ def ask(
         text=text,
         asked_by_id=actor.person_id,
         asked_at=now,
-        due_at=due_at(now, business_time(session)),
+        due_at=due_at(now, hours),
+        calendar_version=calendar_version,
         filled=[],
     )
     session.add(question)

@@ -11,6 +11,7 @@ from portal.policy import Permission
 
 STATES: Final = ("open", "checking", "answered", "withdrawn")
 OPEN: Final = ("open", "checking")
+_WAITS: Final = text("state = 'open'")
 LONGEST_TEXT: Final = 2000
 LONGEST_ANSWER: Final = 4000
 
@@ -27,6 +28,14 @@ class EngineerQuestion(Owned, Base):
     __table_args__ = (
         CheckConstraint(f"state IN {STATES}", name="state"),
         Index("ix_engineer_question_due", "state", "due_at", "id"),
+        Index(
+            "ix_engineer_question_calendar",
+            "state",
+            "calendar_version",
+            "id",
+            sqlite_where=_WAITS,
+            postgresql_where=_WAITS,
+        ),
         Index("ix_engineer_question_configuration_id", "configuration_id", "id"),
         Index(
             "uq_engineer_question_open",
@@ -54,6 +63,7 @@ class EngineerQuestion(Owned, Base):
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     asked_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    calendar_version: Mapped[int] = mapped_column(default=0)  # by which `due_at` was counted
     answer: Mapped[str] = mapped_column(String(LONGEST_ANSWER), default="")
     filled: Mapped[list[Any]]
     problem_en: Mapped[str] = mapped_column(String(1000), default="")

@@ -17,7 +17,7 @@ from portal.sharing.forms import ShareForm
 from portal.sharing.operations import revoke, share
 from portal.sharing.queries import Mark, ShareRow, marks_of, name_of, share_row, shares_of
 from portal.sharing.receivers import Offered, kind_of, offered
-from portal.web import db, go, guard, now, respond, viewer
+from portal.web import db, fmt, go, guard, locale, now, respond, viewer
 
 blueprint = Blueprint("sharing", __name__, url_prefix="/configurations")
 VIEW, EDIT = Permission.CONFIGURATION_VIEW, Permission.CONFIGURATION_EDIT
@@ -33,8 +33,8 @@ def shares_shown(row: Configuration) -> list[ShareRow]:
 def owner_shown(row: Configuration) -> str:
     """Return the name of the organisation that a configuration belongs to, looked up once a page."""
     if row.organisation_id == viewer().organisation_id:
-        return viewer().organisation_name
-    return cast(str, _once("owner", row, lambda: name_of(db(), row.organisation_id)))
+        return fmt().name(viewer().organisation_name, viewer().organisation_name_en)
+    return cast(str, _once("owner", row, lambda: name_of(db(), row.organisation_id).to(locale())))
 
 
 @blueprint.app_template_global("comment_marks")

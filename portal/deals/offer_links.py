@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Person
 from portal.accounts.throttles import Limit, count, key_of, refuse_when_used_up
 from portal.accounts.tokens import hash_of
-from portal.deals.customers import customer_shown
+from portal.deals.customers import customer_called
 from portal.deals.lifecycle import QuoteState
 from portal.deals.resale_models import Logo, OfferLink, Resale, ResaleDocument, ResaleLine
 from portal.deals.resale_operations import REFUSALS
@@ -140,5 +140,5 @@ def note_view(session: Session, link_id: int, *, now: datetime) -> None:
         OfferLink.id == link_id)).one()  # fmt: skip
     person = session.get(Person, resale.issued_by_id) if resale.issued_by_id else None
     if person is not None and person.disabled_at is None:
-        params = {"number": resale.number, "customer": customer_shown(session, resale, person.locale)}
+        params = {"number": resale.number, "customer": customer_called(session, resale)}
         tell(session, person.id, "offer_seen", params, f"/resale/{resale.public_id}", now=now)

@@ -24,6 +24,7 @@ from portal.policy import Actor, Permission, allows
 from portal.words import N_
 
 VALIDITY_DAYS: Final = 30
+SERIES: Final = "RS"  # of resale; registrations are R
 OWNED_TEXTS: Final = ("title", "note", "payment_terms", "delivery_terms")
 COPIED: Final = ("group_en", "group_zh", "sku", "maker", "name_en", "name_zh", "invented", "quantity", "position")
 KEPT_BY_REVISIONS: Final = (
@@ -121,7 +122,7 @@ def issue_resale(
         predecessor.state = _after(predecessor, QuoteAction.SUPERSEDE)
         _touch(predecessor, now=now)
     else:
-        resale.number = next_number(session, "R", today.year, of=resale.organisation_id)
+        resale.number = next_number(session, SERIES, today.year, of=resale.organisation_id)
     head = letterhead_or_usual(session, terms)
     resale.logo_id = head.logo_id
     resale.snapshot = {

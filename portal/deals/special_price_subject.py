@@ -15,7 +15,7 @@ from portal.deals.special_price import KIND, grant
 from portal.deals.special_price_models import LIVE, SpecialPrice
 from portal.errors import Conflict
 from portal.formats import formats
-from portal.words import N_, Text
+from portal.words import N_, Text, both_names
 
 REASONS: Final = {
     "margin": N_("Margin too low"),
@@ -55,6 +55,10 @@ class SpecialPriceSubject:
         quote.version += 1
         session.flush()
 
+    def moved(self, session: Session, request: ApprovalRequest, due_at: datetime) -> bool:
+        """Nothing to keep: a quote does not say by when its special price is decided."""
+        return True
+
     def cards(self, session: Session, requests: Sequence[ApprovalRequest]) -> Mapping[int, Card]:
         """Return customer, value and discount of each, in one query."""
         by_quote = {row.thing_id: row for row in requests}
@@ -74,12 +78,11 @@ class SpecialPriceSubject:
 
 def _card(quote: Quote, row: SpecialPrice, name_en: str | None) -> Card:
     en, zh = formats("en"), formats("zh")
-    customer = Text(en.name(quote.customer_name, name_en), zh.name(quote.customer_name, name_en))
     discount = en.percent(row.discount_bps)
     after = row.net_after_minor
     return Card(
         title=Text(quote.title, quote.title),
-        customer=customer if quote.customer_name else None,
+        customer=both_names(quote.customer_name, name_en) if quote.customer_name else None,
         value_minor=row.net_before_minor,
         currency=row.currency,
         lines=(

@@ -1,10 +1,12 @@
 """The sentences of an inbox, made from kind and parameters in the reader's language."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
 from typing import Any, Final
 
-from portal.formats import translations
-from portal.words import N_
+from portal.formats import formats, translations
+from portal.words import N_, params_in
 
 SENTENCES: Final = {
     "document_ready": N_("The PDFs of quote %(number)s, revision %(revision)s, are ready."),
@@ -51,7 +53,7 @@ SENTENCES: Final = {
     "approval_handed": N_("“%(title)s” was handed to you for a decision."),
     "approval_late": N_("The decision on “%(title)s” is late; somebody else was asked as well."),
     "approval_approved": N_("“%(title)s” is approved."),
-    "approval_refused": N_("“%(title)s” is refused."),
+    "approval_refused": N_("“%(title)s” is refused: %(reason)s"),
     "approval_returned": N_("“%(title)s” comes back with a question: %(note)s"),
     "approval_delegate": N_("You decide for %(person)s from %(from)s until %(until)s."),
     "registration_approved": N_("%(number)s, %(customer)s, is protected until %(until)s."),
@@ -93,6 +95,7 @@ SENTENCES: Final = {
     "visit_report": N_("The report of the visit %(number)s is ready. “%(subject)s”"),
     "welcome": N_("Welcome to the portal. Begin with a configuration, or look at the products."),
 }
+DAYS: Final = ("from", "until")  # parameters that are days, kept as `2026-11-24`
 OTHER: Final = N_("There is news about one of your matters.")
 
 
@@ -106,4 +109,13 @@ class _Gaps(dict[str, Any]):
 def sentence(kind: str, params: Mapping[str, Any], locale: str) -> str:
     """Return what a notice says; a kind that is not known yet gets a neutral sentence."""
     text = translations(locale).gettext(SENTENCES.get(kind, OTHER))
-    return text % _Gaps(params)
+    return text % _Gaps({name: _shown(name, value, locale) for name, value in params_in(locale, params).items()})
+
+
+def _shown(name: str, value: Any, locale: str) -> Any:
+    """Return a parameter as people read it: a day is written like every other day on the page."""
+    if name not in DAYS:
+        return value
+    with suppress(TypeError, ValueError):
+        return formats(locale).date(date.fromisoformat(value))
+    return value

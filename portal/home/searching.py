@@ -1,6 +1,6 @@
 """What the one search field finds: the index knows who asks, and the database is asked again before showing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -8,9 +8,11 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.formats import formats
 from portal.search import audience
 from portal.search.searching import Hit, find
 from portal.search.sources import installed
+from portal.support.knowledge.queries import rows_of
 from portal.web import Viewer
 from portal.words import N_
 
@@ -78,9 +80,19 @@ def everything(session: Session, folder: Path, viewer: Viewer, words: str, local
     for each, found in by_kind.items():
         seen = _seen(session, each, found)
         if seen:
-            lines = tuple(Line(hit.title_in(locale), hit.path) for hit in seen[:most])
+            lines = _articles(session, seen[:most], locale) if each == "article" else _lines(seen[:most], locale)
             groups.append(Group(each, LABELS[each], lines, len(seen) > most))
     return groups
+
+
+def _lines(hits: Sequence[Hit], locale: str) -> tuple[Line, ...]:
+    return tuple(Line(hit.title_in(locale), hit.path) for hit in hits)
+
+
+def _articles(session: Session, hits: Sequence[Hit], locale: str) -> tuple[Line, ...]:
+    """Return articles in the reader's language where they are written in it, whichever language the words are of."""
+    rows, pick = {row.id: row for row in rows_of(session, [hit.id for hit in hits])}, formats(locale).pick
+    return tuple(Line(pick(rows[hit.id], "title"), f"/knowledge/{hit.public_id}") for hit in hits if hit.id in rows)
 
 
 def _seen(session: Session, kind: str, found: Mapping[int, Hit]) -> list[Hit]:

@@ -14,7 +14,7 @@ from portal.notify.models import Notice, NoticePreference
 from portal.notify.topics import NEVER_MAILED, TOPICS, Way
 from portal.outbox import enqueue
 from portal.policy import Actor
-from portal.words import N_
+from portal.words import N_, stored
 
 KIND: Final = "notice"  # the job that looks whether somebody wants a mail about a notice
 
@@ -22,11 +22,12 @@ KIND: Final = "notice"  # the job that looks whether somebody wants a mail about
 def tell(session: Session, person_id: int, kind: str, params: Mapping[str, Any], path: str, now: datetime) -> Notice:
     """Put a notice into somebody's inbox, in the present transaction; its text is made from `kind` and `params`.
 
+    A parameter may be a `Text`, such as a name in both scripts: it is read in whatever language the reader has then.
     After the commit, and only then, the worker looks how he wants to be told of it: by a mail at once, in the mail of
     the morning, or not. What he may not see any more by then is in no mail.
     """
     notice = Notice(
-        public_id=new_public_id(), person_id=person_id, kind=kind, params=dict(params), path=path, created_at=now
+        public_id=new_public_id(), person_id=person_id, kind=kind, params=stored(params), path=path, created_at=now
     )
     session.add(notice)
     if kind not in NEVER_MAILED:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from portal.errors import Invalid
+from portal.parties.models import says_something
 from portal.parties.noting import LONGEST as LONGEST_NOTES
 from portal.parties.noting import value_key
+from portal.parties.similar import NAMELESS
 from portal.parties.tables import FORMULA, ROUNDED
 from portal.parties.words import TABLES, code_of
 from portal.words import N_
@@ -105,7 +107,9 @@ def _hidden(text: str) -> int | None:
 
 
 def _check_meaning(row: Checked, column: str, text: str) -> None:
-    if column in ("phone", "reach") and not (column == "reach" and "@" in text) and not _PHONE.fullmatch(text):
+    if column == "name" and not says_something(text):
+        row.wrong(column, NAMELESS)
+    elif column in ("phone", "reach") and not (column == "reach" and "@" in text) and not _PHONE.fullmatch(text):
         row.wrong(column, N_("Give a phone number like +86 571 8888 0000."))
     elif (column == "email" or (column == "reach" and "@" in text)) and not _MAIL.fullmatch(text):
         row.wrong(column, N_("This is not a mail address, for example name@company.com."))

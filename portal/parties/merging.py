@@ -18,7 +18,7 @@ from portal.parties.queries import signs_in
 from portal.parties.references import Reference, delete_rows, newest_keys, read_rows, references
 from portal.parties.rivals import follow, rivals
 from portal.policy import SYSTEM, Actor, Permission
-from portal.words import N_
+from portal.words import N_, both_names
 
 SAME: Final = N_("This is one and the same customer.")
 GONE: Final = N_("One of the two was merged in the meantime. Open the list again.")
@@ -78,7 +78,7 @@ def _check(session: Session, survivor: Party, merged: Party) -> None:
     if any(party.merged_into_id or party.archived_at for party in (survivor, merged)):
         raise Conflict(GONE)
     if signs_in(session, merged):
-        raise Conflict(SIGNS_IN, name=merged.name)
+        raise Conflict(SIGNS_IN, name=both_names(merged.name, merged.name_en))
 
 
 def _knowing(session: Session, party: Party) -> list[int]:

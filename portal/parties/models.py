@@ -20,6 +20,11 @@ def name_key(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())[:200]
 
 
+def says_something(name: str) -> bool:
+    """Return whether a name holds a letter or a digit of any script; by punctuation alone nobody is found again."""
+    return any(sign.isalnum() for sign in name)
+
+
 class Party(Base):
     """An organisation or a contact person; it belongs to nobody, relations say who knows it.
 

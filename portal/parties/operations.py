@@ -15,7 +15,7 @@ from portal.parties.identity.matching import index
 from portal.parties.models import Party, Relation, name_key
 from portal.parties.noting import add_note, noting_organisation
 from portal.parties.queries import Card, card, relation, sees_all, signs_in
-from portal.parties.similar import check_new
+from portal.parties.similar import check_name, check_new
 from portal.parties.words import TABLES
 from portal.policy import SYSTEM, Actor
 from portal.words import N_
@@ -116,6 +116,7 @@ def edit_customer(
     Nobody else's page changes by it. Raises Changed when somebody saved it since the form was opened.
     """
     noting_organisation(actor)
+    check_name(details.name)
     for table, known in TABLES.items():
         if getattr(details, table) and getattr(details, table) not in known:
             raise Invalid(N_("Choose one of the list."), field=table)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.errors import Invalid
 from portal.parties.identity.matching import find
-from portal.parties.models import Party, Relation, name_key
+from portal.parties.models import Party, Relation, name_key, says_something
 from portal.parties.noted_models import PartyAlias, PartyIdentifier
 from portal.parties.noting import value_key
 from portal.parties.queries import known_by_name, sees_all
@@ -17,6 +17,7 @@ from portal.words import N_
 MOST: Final = 5
 SHORTEST: Final = 2  # signs of a name below which nothing is suggested
 KNOWN_NAME: Final = N_("You know a customer of this name already; search for it in the list.")
+NAMELESS: Final = N_("A name has letters or digits.")
 KNOWN_CODE: Final = N_("You know a customer with this credit code already.")
 
 
@@ -39,7 +40,8 @@ class Duplicate(Invalid):
 
 
 def check_new(session: Session, organisation_id: int, *, name: str, credit_code: str = "") -> None:
-    """Raise Duplicate when a new customer certainly is a known one of the organisation."""
+    """Raise Duplicate when a new customer certainly is a known one of the organisation, Invalid for no name at all."""
+    check_name(name)
     if credit_code:
         there = known_by_identifier(session, organisation_id, "credit_code", value_key("credit_code", credit_code))
         if there is not None:
@@ -48,6 +50,12 @@ def check_new(session: Session, organisation_id: int, *, name: str, credit_code:
     there = there or _certainly(session, organisation_id, name)
     if there is not None:
         raise Duplicate(KNOWN_NAME, field="name", party_id=there)
+
+
+def check_name(name: str, field: str = "name") -> None:
+    """Raise Invalid for a name of punctuation alone."""
+    if not says_something(name):
+        raise Invalid(NAMELESS, field=field)
 
 
 def known_by_identifier(session: Session, organisation_id: int, kind: str, key: str) -> int | None:

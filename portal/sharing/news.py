@@ -12,6 +12,7 @@ from portal.notify.queries import wanting_mail
 from portal.outbox import Handler, Job
 from portal.sharing.models import Comment, Share
 from portal.sharing.receivers import Receiver, people_of, people_with, person_now
+from portal.words import params_in
 
 KIND: Final = "share_news"
 COMMENT_KIND: Final = "comment_news"
@@ -60,7 +61,8 @@ def _mail(
     link = f"{settings.base_url}{job.payload['path']}"
     wanted = wanting_mail(session, [person.id for person in people], NOTICES[template])
     for person in (one for one in people if one.id in wanted):
-        params: dict[str, Any] = {**job.payload["params"], **more, "receiver": person.name, "link": link}
+        said = params_in(person.locale, job.payload["params"])
+        params: dict[str, Any] = {**said, **more, "receiver": person.name, "link": link}
         send_mail(
             session,
             to=person.email,

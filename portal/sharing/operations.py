@@ -16,7 +16,7 @@ from portal.sharing.models import ACCESS, LONGEST_MESSAGE, Share
 from portal.sharing.news import KIND, path_of
 from portal.sharing.queries import name_of
 from portal.sharing.receivers import Receiver, organisation_for, people_of, person_for, person_now
-from portal.words import N_
+from portal.words import N_, stored
 
 
 class Thing(Protocol):
@@ -136,4 +136,4 @@ def _tell(session: Session, actor: Actor, thing: Thing, made: Share, told: list[
     path = path_of(thing.__tablename__, thing.public_id)
     for receiver in told:
         tell(session, receiver.id, f"shared_{made.access}", params, path, now=now)
-    enqueue(session, KIND, {"share": made.id, "params": params, "path": path}, now=now)
+    enqueue(session, KIND, {"share": made.id, "params": stored(params), "path": path}, now=now)

@@ -14,6 +14,7 @@ from portal.errors import NotFound
 from portal.parties.models import Party
 from portal.policy import SYSTEM, Actor, Permission, allows
 from portal.sharing.models import Comment, CommentThread, Share, received
+from portal.words import Text, both_names
 
 Access = Literal["view", "edit"]
 COMMENTS: Final = 50  # of a thread on one page
@@ -80,10 +81,11 @@ def ways_shared(kind: str) -> list[tuple[Any, list[Any]]]:
     ]
 
 
-def name_of(session: Session, organisation_id: int) -> str:
-    """Return the name of an organisation; those with whom it shares see it, whoever they are."""
+def name_of(session: Session, organisation_id: int) -> Text:
+    """Return the name of an organisation in both scripts; those with whom it shares see it, whoever they are."""
     with as_actor(session, SYSTEM):
-        return session.scalar(select(Party.name).where(Party.id == organisation_id)) or ""
+        found = session.execute(select(Party.name, Party.name_en).where(Party.id == organisation_id)).first()
+    return both_names(*found) if found else Text("", "")
 
 
 @dataclass(frozen=True, slots=True)

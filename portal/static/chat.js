@@ -35,9 +35,28 @@
   const isNear = () => log.scrollHeight - log.scrollTop - log.clientHeight < 120;
   const toEnd = () => { log.scrollTop = log.scrollHeight; };
 
+  // What stands beside the conversation (clocks, who has it, what may be done) follows it, unless somebody is at it.
+  const isUsed = (part) => part.contains(document.activeElement) || part.querySelector("details[open]")
+    || [...part.querySelectorAll("textarea, input")].some((each) => each.value !== each.defaultValue);
+  const stands = (tag) => tag.split("-").filter((_part, place) => place !== 2).join("-");  // without marks of what was read
+  const follow = async () => {
+    try {
+      const answer = await fetch(location.pathname);
+      if (!answer.ok || answer.redirected) return;
+      const page = parsed(await answer.text());
+      for (const part of document.querySelectorAll("[data-follows]")) {
+        const fresh = page.querySelector(`#${part.id}`);
+        if (!fresh || isUsed(part)) continue;
+        part.replaceChildren(...[...fresh.childNodes].map((each) => document.importNode(each, true)));
+        window.htmx?.process(part);
+      }
+    } catch { /* the next news try again */ }
+  };
+
   const takeIn = (html) => {
     const news = parsed(html).querySelector("[data-tag]");
     if (!news) return null;
+    if (stands(chat.dataset.tag) !== stands(news.dataset.tag)) follow();
     const near = isNear();
     let added = 0;
     for (const entry of news.querySelectorAll("ol:first-child > li")) {

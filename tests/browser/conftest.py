@@ -112,10 +112,12 @@ def chromium() -> Iterator[Browser]:
 Open = Callable[..., Page]
 
 LEAVING = """
+const leave = () => document.documentElement.setAttribute("data-leaving", "");
 navigation.addEventListener("navigate", event => {
-  if (!event.destination.sameDocument && event.downloadRequest === null) window.leaving = true;
+  if (!event.destination.sameDocument && event.downloadRequest === null) leave();
 });
-addEventListener("submit", event => { if (!event.defaultPrevented) window.leaving = true; });
+addEventListener("submit", event => { if (!event.defaultPrevented) leave(); });
+addEventListener("pageshow", () => document.documentElement.removeAttribute("data-leaving"));
 """  # a submitted form begins to leave only in a later task, which a click does not wait for
 expect.set_options(timeout=30_000)  # how long a condition is waited for; a busy machine is no failure
 
@@ -164,7 +166,8 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Open]:
 
 def settle(page: Page) -> None:
     """Wait until the page that the last click asked for is there, whole; what counts or reads at once needs it."""
-    page.wait_for_function("!window.leaving && document.readyState === 'complete'")
+    expect(page.locator("html:not([data-leaving])")).to_have_count(1)
+    page.wait_for_load_state()
 
 
 def read_in(page: Page, language: str) -> None:

@@ -51,6 +51,8 @@ def test_two_people_talk_over_a_line_that_breaks(open_page: Open) -> None:
     agent.goto(address)
     send(agent, "Which switch is it?")
     saw(customer, "Which switch is it?")
+    expect(agent.locator("#clocks .chip").first).to_have_text("kept")  # what stands beside follows, without a reload
+    expect(agent.locator("#work")).not_to_contain_text("nobody yet")
     expect(agent.locator("#chat-marks")).to_contain_text(CUSTOMER)
 
     # Two photos: chosen, seen as small pictures, one taken out again, sent with the words.

@@ -39,7 +39,9 @@ class Papers:
     label: str = "Paper"
     reasons: Mapping[str, str] = field(default_factory=lambda: REASONS)
     told: list[tuple[int, Outcome]] = field(default_factory=list)
+    ends: list[tuple[int, datetime]] = field(default_factory=list)
     refuses: Exception | None = None
+    busy: bool = False
 
     def decided(
         self, session: Session, request: ApprovalRequest, outcome: Outcome, *, now: datetime, today: date
@@ -48,6 +50,12 @@ class Papers:
         if self.refuses is not None:
             raise self.refuses
         self.told.append((request.thing_id, outcome))
+
+    def moved(self, session: Session, request: ApprovalRequest, due_at: datetime) -> bool:
+        """Note it, or be at work just now."""
+        if not self.busy:
+            self.ends.append((request.thing_id, due_at))
+        return not self.busy
 
     def cards(self, session: Session, requests: Sequence[ApprovalRequest]) -> Mapping[int, Card]:
         """Return plain cards."""

@@ -1,11 +1,14 @@
 """A cookie that was read before is read as if for the first time."""
 
+import time
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask, session
 from flask.typing import ResponseReturnValue
 
+from portal import cookies
 from portal.cookies import Cookies, csrf_token
 
 
@@ -67,6 +70,16 @@ def test_a_known_cookie_grows_old(app: Flask) -> None:
     client.get("/say/true")
     assert client.get("/").text == "true"
     app.permanent_session_lifetime = timedelta(seconds=-1)
+    assert client.get("/").text == "nothing"
+
+
+def test_a_cookie_of_tomorrow_is_none(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever's clock went ahead for a moment signs no cookie that lasts longer than others."""
+    client = app.test_client()
+    client.get("/say/true")
+    assert client.get("/").text == "true"
+    yesterday = time.time() - 86_400
+    monkeypatch.setattr(cookies, "time", SimpleNamespace(time=lambda: yesterday))
     assert client.get("/").text == "nothing"
 
 

@@ -118,3 +118,9 @@ def test_an_error_is_said_in_the_language_of_the_reader(monkeypatch: pytest.Monk
     error = Invalid("at most %(count)s", count=12)
     assert message_of(error, "zh") == "最多12个"
     assert message_of(error, "en") == "at most 12"
+
+
+def test_a_day_in_an_error_is_written_like_every_other_day() -> None:
+    error = Conflict("protected until %(date)s", date=date(2027, 2, 21))
+    for locale in LOCALES:
+        assert message_of(error, locale).endswith(formats(locale).date(date(2027, 2, 21)))

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.approvals.models import ApprovalRequest
 from portal.approvals.subjects import Card, Outcome, Verdict
-from portal.deals.registrations import deciding, moving, places
-from portal.deals.registrations.labels import month_shown
+from portal.deals.registrations import awaiting, deciding, moving, places
+from portal.deals.registrations.labels import band_text, month_shown
 from portal.deals.registrations.lifecycle import REASONS, Action
 from portal.deals.registrations.models import Registration
 from portal.deals.registrations.places import Key
@@ -19,7 +19,7 @@ from portal.deals.registrations.queries import CUSTOMER, NAME, known_as
 from portal.errors import Conflict
 from portal.formats import formats, translations
 from portal.parameters.queries import values
-from portal.words import LOCALES, N_, Text, name_in
+from portal.words import LOCALES, N_, Text, both_names
 
 BEHIND: Final = N_("In line or protected for the same customer: %(count)s more")
 CHANGED: Final = N_("This registration is not being decided by this request any more.")
@@ -60,6 +60,10 @@ class RegistrationSubject:
             }
             moving.move(session, registration, Action.RETURN, now=now, said=said, **open_question)
 
+    def moved(self, session: Session, request: ApprovalRequest, due_at: datetime) -> bool:
+        """Tell those who wait for the place when it is decided now; False while its customer is being worked on."""
+        return awaiting.move(session, request, due_at)
+
     def cards(self, session: Session, requests: Sequence[ApprovalRequest]) -> Mapping[int, Card]:
         """Return customer as it is called now, value, line and conflicts of each request, in one query."""
         other = aliased(Registration)
@@ -76,8 +80,9 @@ class RegistrationSubject:
         )
         query = (
             select(
-                Registration.id, Registration.number, NAME, CUSTOMER.c.name_en, Registration.value_minor,
-                Registration.currency, Registration.product_line, Registration.site, Registration.closing_month,
+                Registration.id, Registration.number, NAME, CUSTOMER.c.name_en, Registration.value_band,
+                Registration.value_minor, Registration.currency, Registration.product_line, Registration.site,
+                Registration.closing_month,
                 Registration.competitors, rivals,
             )
             .outerjoin(CUSTOMER, known_as())
@@ -93,11 +98,12 @@ class RegistrationSubject:
 
 
 def _card(
-    number: str, name: str, name_en: str | None, value: int, currency: str, line: str, site: str, month: date | None,
-    competitors: str, rivals: int,
+    number: str, name: str, name_en: str | None, band: str, value: int, currency: str, line: str, site: str,
+    month: date | None, competitors: str, rivals: int,
 ) -> Card:  # fmt: skip
-    customer = Text(*(name_in(locale, name, name_en) for locale in ("en", "zh")))
+    customer = both_names(name, name_en)
     lines = [
+        (N_("Project value"), band_text(band, value, currency)),
         (N_("Product line"), _both(LINES[line])),
         (N_("Site"), _same(site)),
         (N_("Closing month"), Text(*(month_shown(formats(locale), month) for locale in ("en", "zh")))),
@@ -106,8 +112,6 @@ def _card(
     return Card(
         title=Text(f"{number} {customer.en}", f"{number} {customer.zh}"),
         customer=customer,
-        value_minor=value,
-        currency=currency,
         conflict=_both(BEHIND, count=rivals) if rivals else None,
         lines=tuple((label, text) for label, text in lines if text.en),
     )

@@ -23,7 +23,7 @@ from portal.errors import Conflict
 from portal.parameters.queries import values
 from portal.parties.models import Party, Relation
 from portal.policy import SYSTEM, Actor, Permission, Reach
-from portal.words import N_, Text, name_in
+from portal.words import N_, Text, both_names
 
 KIND: Final = "registration"
 CLAIMED: Final = N_("This customer is claimed for this product line and site, protected until %(date)s.")
@@ -83,8 +83,8 @@ def facts_of(session: Session, registration: Registration) -> Mapping[str, Any]:
 def title_of(session: Session, registration: Registration) -> Text:
     """Return what a request for approval is called: the customer's name in each reader's script."""
     with as_actor(session, SYSTEM):
-        names = customer_names(session, registration)
-    return Text(*(f"{registration.number} {name_in(locale, *names)}" for locale in ("en", "zh")))
+        customer = both_names(*customer_names(session, registration))
+    return Text(f"{registration.number} {customer.en}", f"{registration.number} {customer.zh}")
 
 
 def request_of(session: Session, registration: Registration) -> ApprovalRequest | None:

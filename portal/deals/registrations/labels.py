@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 
 from portal.deals.registrations.lifecycle import CLOSINGS, LABELS, LOSSES, REASONS, Standing, State
 from portal.deals.registrations.product_lines import LINES
-from portal.deals.registrations.value_bands import BANDS, limits_minor
-from portal.formats import Formats, translations
-from portal.words import N_
+from portal.deals.registrations.value_bands import BANDS, limits_minor, value_of
+from portal.formats import Formats, formats, translations
+from portal.words import LOCALES, N_, Text
 
 KNOWN_REASONS: Final = frozenset({"", *REASONS, *LOSSES})  # anything else stands in the data and is not remembered
 
@@ -68,13 +68,31 @@ def month_shown(formats: Formats, month: date | None) -> str:
 
 def band_shown(formats: Formats, band: str, currency: str) -> str:
     """Return a band of values in words, without cents."""
+    return _band(_, formats, band, currency)
+
+
+def band_text(band: str, value_minor: int, currency: str) -> Text:
+    """Return in both languages what is said of a value: its band, the number that says more, or that nobody knows."""
+    said = []
+    for locale in LOCALES:
+        gettext, shown = translations(locale).gettext, formats(locale)
+        if not band:
+            said.append(gettext(N_("Not known yet")))
+        elif value_minor == value_of(band, currency):
+            said.append(_band(gettext, shown, band, currency))
+        else:
+            said.append(shown.price(value_minor, currency))
+    return Text(**dict(zip(LOCALES, said, strict=True)))
+
+
+def _band(gettext: Callable[[str], str], formats: Formats, band: str, currency: str) -> str:
     if not band:
         return ""
     low, high = limits_minor(band, currency)
     if high is None:
-        return str(_("over %(amount)s", amount=_whole(formats, low, currency)))
+        return gettext(N_("over %(amount)s")) % {"amount": _whole(formats, low, currency)}
     if low == 0:
-        return str(_("up to %(amount)s", amount=_whole(formats, high, currency)))
+        return gettext(N_("up to %(amount)s")) % {"amount": _whole(formats, high, currency)}
     return f"{_whole(formats, low, currency)} – {_whole(formats, high, currency)}"
 
 

@@ -10,11 +10,12 @@ from portal.db import as_actor
 from portal.deals.registrations import lifecycle, protection
 from portal.deals.registrations.lifecycle import Action, State
 from portal.deals.registrations.models import Registration
+from portal.deals.registrations.queries import customer_names
 from portal.errors import Conflict
 from portal.history import record
 from portal.notify.operations import tell
 from portal.policy import SYSTEM
-from portal.words import N_
+from portal.words import N_, both_names
 
 DECISIVE: Final = frozenset(
     {Action.SUBMIT, Action.EDIT, Action.RESET, Action.RESUBMIT, Action.UNDO_WITHDRAW, Action.REOPEN}
@@ -75,7 +76,9 @@ def note(session: Session, registration: Registration, kind: str, *, now: dateti
     """Tell the person whose project it is."""
     if registration.person_id is None:
         return
-    facts = {"number": registration.number, "customer": registration.customer_name, **params}
+    with as_actor(session, SYSTEM):
+        customer = both_names(*customer_names(session, registration))
+    facts = {"number": registration.number, "customer": customer, **params}
     tell(session, registration.person_id, kind, facts, path_of(registration), now)
 
 

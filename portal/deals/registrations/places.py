@@ -70,7 +70,7 @@ def judge(
         if state in HELD and (until is None or until < today):
             continue  # over, the sweep only has not come by yet
         if other == organisation_id:
-            own.append(until if state in HELD else due)
+            own.append(until if state in HELD else None)  # until a decision, nothing is protected
         elif state in HELD:
             claimed.append(until or today)
         else:

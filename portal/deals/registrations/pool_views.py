@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from portal.deals.registrations import pool, queries
 from portal.deals.registrations.forms import ActivityForm
-from portal.errors import Conflict, Invalid, TooMany
+from portal.errors import Conflict, Invalid, NotFound, TooMany
 from portal.formats import message_of
 from portal.forms import add_error
 from portal.paging import before_id
@@ -58,6 +58,8 @@ def look(public_id: str) -> ResponseReturnValue:
         opened = pool.look(db(), viewer().actor, public_id, now=now(), today=today())
     except TooMany as error:
         return _show(status=429, problem=message_of(error, locale()))
+    except NotFound:  # also for an address that never was: who was quicker stays unsaid
+        return _show(status=404, problem=_("This customer is not in the pool any more."))
     return _show(opened=opened)
 
 
@@ -71,6 +73,8 @@ def claim(public_id: str) -> ResponseReturnValue:
         return _show(status=409, problem=message_of(error, locale()))
     except TooMany as error:
         return _show(status=429, problem=message_of(error, locale()))
+    except NotFound:
+        return _show(status=404, problem=_("This customer is not in the pool any more."))
     flash(
         _("Yours until %(date)s. Note what you do, and register the project.", date=fmt().date(held.ends_on)), "success"
     )

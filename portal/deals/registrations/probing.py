@@ -18,7 +18,7 @@ from portal.deals.registrations.product_lines import LINES
 from portal.errors import Invalid, NotAllowed, NotFound
 from portal.limits import bounded
 from portal.parameters.queries import values
-from portal.parties.models import Relation, name_key
+from portal.parties.models import Relation, name_key, says_something
 from portal.policy import Actor, Permission
 from portal.words import N_
 
@@ -54,7 +54,7 @@ def look(
     if product_line and product_line not in LINES:
         raise Invalid(N_("Choose one of the list."), field="product_line")
     text = text.strip()
-    if customer_id is None and not text:
+    if customer_id is None and not says_something(text):
         raise Invalid(
             N_("Name the customer: the full name, a credit code, a mail domain or a phone number."), field="text"
         )

@@ -43,7 +43,7 @@ class Card:
     customer: str  # public id of an own customer; empty for one that is not noted yet
     name: str
     address: str
-    kind: str
+    kind: str  # of the answer; empty while nobody asked, as on a form that came back
     until: date | None
     mark: str = ""  # a code, domain or phone that was typed instead of a name
     own: str = ""  # public id of the own registration there is
@@ -144,6 +144,7 @@ def _choose_band(form: RegisterForm, party: Party | None) -> str:
 
 def _show_card(card: Card, form: RegisterForm, because: str = "", *, status: int = 200, keep: bool = False) -> Response:
     form.offer(configurations_of(card.customer))
+    form.name.flags.required = bool(card.mark)  # asked for only then, and needed then
     months = [month_after(today(), months) for months in OFFERED_MONTHS]
     return _ask(
         card=card,
@@ -195,7 +196,7 @@ def register() -> ResponseReturnValue:
 
 def _again(form: RegisterForm, party: Party | None, name: str) -> Response:
     whose = (party.public_id, fmt().name(party.name, party.name_en), party.address) if party else ("", name, "")
-    return _show_card(Card(*whose, "free", None, form.mark.data or ""), form, status=422)
+    return _show_card(Card(*whose, "", None, form.mark.data or ""), form, status=422)
 
 
 def _noted(name: str, form: RegisterForm) -> Party:
@@ -243,8 +244,8 @@ def _configuration_id(public_id: str | None) -> int | None:
     return db().scalar(select(Configuration.id).where(Configuration.public_id == public_id)) or 0
 
 
-def say(place: operations.Place) -> None:
-    """Say what became of a submission."""
+def say(place: operations.Place, state: str = "draft") -> None:
+    """Say what became of a submission; `state` is where the registration stands when the place was claimed."""
     until = fmt().date(place.until)
     if place.kind == "approved":
         flash(_("Approved at once: protected until %(date)s.", date=until), "success")
@@ -255,5 +256,7 @@ def say(place: operations.Place) -> None:
             _("Submitted. Another request is being decided, result by %(date)s; yours waits in line.", date=until),
             "info",
         )
-    else:
+    elif state == "draft":
         flash(_("Claimed, protected until %(date)s. It is kept as a draft.", date=until), "warning")
+    else:
+        flash(_("Claimed, protected until %(date)s. Nothing was changed.", date=until), "warning")

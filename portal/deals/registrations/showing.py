@@ -1,6 +1,6 @@
 """The page of one registration: where it stands, what can be done, what happened; asked by every view of it."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Response
@@ -68,6 +68,7 @@ def show(row: Registration, *, status: int = 200, keep: bool = False, **more: An
         days_in_all=_days_in_all(row),
         looks=queries.looks(db(), row) if own and protected else 0,
         question=row.reason_note,
+        answer_until=_answer_until(row),
         approval=_approval(row),
         undo_until=undo,
         actions=_actions(row, limits, editable=editable, undo=undo is not None),
@@ -132,6 +133,13 @@ def _days_in_all(row: Registration) -> int:
     if row.protected_until is None or row.protected_from is None:
         return 1
     return max((row.protected_until - row.protected_from).days, 1)
+
+
+def _answer_until(row: Registration) -> date | None:
+    """Return the last day on which a question may be answered: with the next one it counts as withdrawn."""
+    if row.state != State.RETURNED or row.next_step_on is None:
+        return None
+    return row.next_step_on - timedelta(days=1)
 
 
 def _approval(row: Registration) -> Any:

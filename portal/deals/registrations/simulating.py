@@ -241,11 +241,12 @@ class Replayer:
         self._faithful(piece.rows, sides[0])
         for change in changes(*sides):
             self._kinds[change.kind] = self._kinds.get(change.kind, 0) + 1
-            number, customer = piece.numbers.get(change.registration_id or 0, ("", ""))
+            number, names = piece.numbers.get(change.registration_id or 0, ("", reading.NAMELESS))
             if change.holding_id is not None:
-                customer = piece.customer_of(change.holding_id)
+                names = piece.customer_of(change.holding_id)
             yield {
-                "run_id": run_id, "kind": change.kind, "number": number, "customer": customer,
+                "run_id": run_id, "kind": change.kind, "number": number,
+                "customer": names[0], "customer_en": names[1],
                 "registration_id": change.registration_id if piece.is_stored else None,
                 "before": dict(change.before), "after": dict(change.after),
             }  # fmt: skip

@@ -16,7 +16,7 @@ from portal.deals.registrations.product_lines import LINES
 from portal.deals.registrations.replaying_facts import Facts
 from portal.deals.registrations.simulating_models import SimulationLine, SimulationRun
 from portal.deals.registrations.simulating_past import Columns, past_of_columns
-from portal.deals.registrations.simulating_reading import Piece
+from portal.deals.registrations.simulating_reading import Names, Piece
 from portal.errors import Invalid
 from portal.formats import translations
 from portal.money import LARGEST_MINOR, MINOR_DIGITS
@@ -170,13 +170,13 @@ def _minor(text: str, currency: str) -> int:
 def pasts_of(session: Session, run: SimulationRun, zone: str) -> Iterator[Piece]:
     """Return the sound rows of a list as one piece: its customers meet each other wherever they stand in it."""
     keys: dict[str, dict[str, int]] = defaultdict(dict)
-    rows, numbers = list[Columns](), dict[int, tuple[str, str]]()
+    rows, numbers = list[Columns](), dict[int, tuple[str, Names]]()
     query = select(SimulationLine.line, SimulationLine.cells).where(
         SimulationLine.run_id == run.id, SimulationLine.state == "sound"
     )
     for line, cells in session.execute(query.order_by(SimulationLine.line)):
         rows.append(_columns(line, cells, keys, zone))
-        numbers[line] = str(line), cells["customer"][:200]
+        numbers[line] = str(line), (cells["customer"][:200], None)
     if rows:
         pasts = [past_of_columns(row) for row in rows]
         yield Piece(pasts, (), numbers, (), frozenset(), is_stored=False)

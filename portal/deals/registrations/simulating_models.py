@@ -61,6 +61,7 @@ class SimulationChange(House, Base):
     registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
     number: Mapped[str] = mapped_column(String(60), default="")  # of the registration, or the line of a list
     customer: Mapped[str] = mapped_column(String(200), default="")
+    customer_en: Mapped[str | None] = mapped_column(String(200))  # the same in the other script
     before: Mapped[dict[str, Any]]
     after: Mapped[dict[str, Any]]
 

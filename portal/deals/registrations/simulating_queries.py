@@ -26,7 +26,6 @@ EXPORTED: Final = 1000
 # A run without other rules holds the JSON word null, which is no NULL of the database.
 RULES_TRIED: Final = func.coalesce(cast(SimulationRun.definition, String), "null") != "null"
 RunLine = tuple[int, str, str, str, date, date, dict[str, Any], bool, str, int, int, datetime, str]
-ChangeLine = tuple[int, str, str, str, dict[str, Any], dict[str, Any], str | None]
 
 
 def runs(session: Session, *, before_id: int | None = None, limit: int = PAGE) -> Sequence[Row[Any]]:
@@ -60,7 +59,9 @@ def changes(session: Session, run_id: int, kind: str, *, after_id: int = 0, limi
     """Return differences of a run, of one kind or of all, in the order they were found, one more than `limit`."""
     row = SimulationChange
     query = (
-        select(row.id, row.kind, row.number, row.customer, row.before, row.after, Registration.public_id)
+        select(
+            row.id, row.kind, row.number, row.customer, row.customer_en, row.before, row.after, Registration.public_id
+        )
         .outerjoin(Registration, Registration.id == row.registration_id)
         .where(row.run_id == run_id, row.id > after_id)
         .order_by(row.id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.approvals.definitions import Definition, read
@@ -25,6 +25,7 @@ from portal.deals.registrations.models import (
     Registration,
     RegistrationEvidence,
 )
+from portal.deals.registrations.queries import CUSTOMER, NAME, known_as
 from portal.deals.registrations.replaying_cases import Clock
 from portal.deals.registrations.replaying_facts import Facts, Held, Past, Policy
 from portal.deals.registrations.replaying_time import midnight
@@ -32,9 +33,14 @@ from portal.deals.registrations.simulating_past import DONE, Columns, Entry, Req
 from portal.history import HistoryEntry
 from portal.parameters.models import ParameterValue
 from portal.parameters.queries import Values, values
-from portal.parties.models import Organisation, Party, Relation
+from portal.parties.models import Organisation, Party
 from portal.policy import OrganisationKind
 
+Names = tuple[str, str | None]  # of a customer, in both scripts
+NAMELESS: Final[Names] = ("", None)
+_OTHER_NAME: Final = case(  # of a customer that its organisation does not know any more: the house's, while it fits
+    (Party.name == Registration.customer_name, Party.name_en), (Party.name_en == Registration.customer_name, Party.name)
+)
 LONG_AGO: Final = datetime(1, 1, 1, tzinfo=UTC)
 PIECE: Final = 400  # customers at once
 MOST: Final = 100_000  # registrations of one replay
@@ -50,15 +56,15 @@ class Piece:
 
     pasts: Sequence[Past]
     rows: Sequence[Columns]
-    numbers: dict[int, tuple[str, str]]  # of each registration: its number and its customer
+    numbers: dict[int, tuple[str, Names]]  # of each registration: its number and its customer
     holdings: Sequence[Held]
     pooled: frozenset[int]  # in the pool when the period began
-    held_by: Mapping[int, str] = field(default_factory=dict)  # of each holding: its customer
+    held_by: Mapping[int, Names] = field(default_factory=dict)  # of each holding: its customer
     is_stored: bool = True  # registrations, not rows of a list
 
-    def customer_of(self, holding_id: int) -> str:
-        """Return the name of the customer of a holding."""
-        return self.held_by.get(holding_id, "")
+    def customer_of(self, holding_id: int) -> Names:
+        """Return the names of the customer of a holding."""
+        return self.held_by.get(holding_id, NAMELESS)
 
 
 def count(session: Session, since: datetime) -> int:
@@ -96,31 +102,28 @@ def _piece(session: Session, ids: Sequence[int], since: datetime, day: date, zon
     )  # fmt: skip
 
 
-def _rows(session: Session, ids: Sequence[int], since: datetime) -> tuple[list[Columns], dict[int, tuple[str, str]]]:
-    row, region = Registration, func.coalesce(func.nullif(Relation.region, ""), Party.region)
-    known = and_(
-        Relation.organisation_id == row.organisation_id, Relation.party_id == row.customer_id,
-        Relation.kind == "customer",
-    )  # fmt: skip
+def _rows(session: Session, ids: Sequence[int], since: datetime) -> tuple[list[Columns], dict[int, tuple[str, Names]]]:
+    row, region = Registration, func.coalesce(func.nullif(CUSTOMER.c.region, ""), Party.region)
     query = (
         select(
             row.id, row.organisation_id, row.customer_id, row.identity_id, row.product_line, row.site_key,
             row.value_minor, row.value_band, row.currency, region, row.state, row.submitted_at, row.decided_at,
             row.protected_from, row.protected_until, row.withdrawn_at, row.updated_at, row.reason, row.extensions,
-            row.resubmissions, row.number, row.customer_name,
+            row.resubmissions, row.number, NAME, func.coalesce(CUSTOMER.c.name_en, _OTHER_NAME),
         )
-        .outerjoin(Relation, known)
+        .outerjoin(CUSTOMER, known_as())
         .outerjoin(Party, Party.id == row.customer_id)
         .where(row.identity_id.in_(ids), row.submitted_at.is_not(None), or_(row.updated_at >= since, IS_OPEN))
         .order_by(row.identity_id, row.id)
     )  # fmt: skip
-    found, numbers = list[Columns](), dict[int, tuple[str, str]]()
+    found, numbers = list[Columns](), dict[int, tuple[str, Names]]()
     for (
         key, organisation, customer, identity, line, site, value, band, currency, of_region, *rest, number, name,
+        name_en,
     ) in session.execute(query):  # fmt: skip
         facts = Facts(customer, identity, line, site, value if band else None, currency, of_region or "")
         found.append(Columns(key, organisation, facts, *rest))
-        numbers[key] = number or "", name
+        numbers[key] = number or "", (name, name_en)
     return _with_extensions(session, found), numbers
 
 
@@ -182,10 +185,10 @@ def _renamed(past: Past, into: dict[int, int]) -> Past:
     return replace(past, events=tuple(events))
 
 
-def _held_names(session: Session, ids: Sequence[int]) -> dict[int, str]:
+def _held_names(session: Session, ids: Sequence[int]) -> dict[int, Names]:
     of = CustomerHolding.customer_id
-    query = select(CustomerHolding.id, Party.name).join(Party, Party.id == of).where(of.in_(ids))
-    return {row[0]: row[1] for row in session.execute(query)}
+    query = select(CustomerHolding.id, Party.name, Party.name_en).join(Party, Party.id == of).where(of.in_(ids))
+    return {holding_id: (name, name_en) for holding_id, name, name_en in session.execute(query)}
 
 
 def _held_since(day: date) -> Any:

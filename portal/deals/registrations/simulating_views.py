@@ -230,11 +230,17 @@ def _load(run: SimulationRun) -> dict[str, str]:
 def export(public_id: str) -> ResponseReturnValue:
     """Hand out all differences of a run, or those of one kind."""
     run, kind = simulating_queries.run(db(), public_id), request.args.get("kind", "")
-    words = _words(run)
+    words, called = _words(run), fmt().name
     labels = {key: _(label) for key, label in KINDS.items()}
     columns = [_("What changes"), _("Registration"), _("Customer"), _("As it was"), _("Under the other rules")]
     rows = (
-        (labels.get(row.kind, row.kind), row.number, row.customer, words.side(row.before), words.side(row.after))
+        (
+            labels.get(row.kind, row.kind),
+            row.number,
+            called(row.customer, row.customer_en),
+            words.side(row.before),
+            words.side(row.after),
+        )
         for row in simulating_queries.every_change(db(), run.id, kind if kind in KINDS else "")
     )
     return attached(lines_csv(columns, rows), CSV, f"simulation-{run.begins}-{run.ends}.csv")

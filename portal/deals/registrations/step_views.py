@@ -26,6 +26,7 @@ from portal.paging import typed_version
 from portal.parties.models import Party
 from portal.policy import Permission
 from portal.web import db, fmt, go, guard, locale, now, respond, today, viewer
+from portal.words import name_in
 
 blueprint = Blueprint("registration_steps", __name__, url_prefix="/registrations")
 EDIT = Permission.REGISTRATION_EDIT
@@ -64,6 +65,7 @@ def edit(public_id: str) -> ResponseReturnValue:
 def _editor(row: Registration, form: DraftForm, *, status: int = 200, keep: bool = False, **more: Any) -> Response:
     customer = db().get(Party, row.customer_id)
     form.offer(configurations_of(customer.public_id if customer else ""))
+    form.closing_month.flags.required = row.submitted_at is not None  # what was handed in stays filled in
     theirs = [
         (_("Product line"), line_shown(row.product_line)),
         (_("Site"), row.site),
@@ -76,6 +78,7 @@ def _editor(row: Registration, form: DraftForm, *, status: int = 200, keep: bool
     return respond(
         "registrations/edit.html",
         row=row,
+        customer_name=name_in(locale(), *queries.customer_names(db(), row)),
         form=form,
         theirs=theirs,
         lines=lines_shown(),
@@ -133,7 +136,8 @@ def resubmit(public_id: str) -> ResponseReturnValue:
     """Hand a refused or expired one in again."""
 
     def work(row: Registration) -> Any:
-        say(operations.resubmit(db(), viewer().actor, row, version=typed_version(), now=now(), today=today()))
+        place = operations.resubmit(db(), viewer().actor, row, version=typed_version(), now=now(), today=today())
+        say(place, row.state)
         return ""
 
     return _step(public_id, work)
@@ -160,7 +164,7 @@ def undo_withdraw(public_id: str) -> ResponseReturnValue:
         place = operations.undo_withdraw(db(), viewer().actor, row, now=now(), today=today())
         if place.kind == "draft":
             return _("The withdrawal is undone.")
-        say(place)
+        say(place, row.state)
         return ""
 
     return _step(public_id, work)

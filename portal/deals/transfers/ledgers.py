@@ -17,7 +17,17 @@ from portal.parties.references import BATCH, plain, read_rows, real
 IGNORED: Final[Mapping[str, frozenset[str]]] = {
     "registration": frozenset({"next_step_on", "due_on"}),
     "approval_request": frozenset(
-        {"opened_at", "due_at", "escalated_at", "researched_at", "nudged_at", "assigned_to_id"}
+        {
+            "opened_at",
+            "due_at",
+            "calendar_version",
+            "escalated_at",
+            "researched_at",
+            "research_from",
+            "research_days",
+            "nudged_at",
+            "assigned_to_id",
+        }
     ),
     "quote_document": frozenset({"state", "size", "sha256", "ready_at", "error"}),
     "order_document": frozenset({"state", "size", "sha256", "ready_at", "error"}),

@@ -52,6 +52,7 @@ class CustomerTransfer(_Handed, Base):
     to_person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     customers: Mapped[int]
     title: Mapped[str] = mapped_column(String(200))  # the first customer, as the giver called it
+    title_en: Mapped[str | None] = mapped_column(String(200))  # the same in the other script
     counts: Mapped[dict[str, Any]]
     note: Mapped[str] = mapped_column(String(LONGEST_NOTE), default="")
     made_at: Mapped[datetime]
@@ -83,6 +84,7 @@ class TransferredCustomer(_Handed, Base):
     transfer_id: Mapped[int] = mapped_column(ForeignKey("customer_transfer.id"))
     customer_id: Mapped[int] = mapped_column(ForeignKey("party.id"))
     name: Mapped[str] = mapped_column(String(200))  # as the giver called it
+    name_en: Mapped[str | None] = mapped_column(String(200))  # the same in the other script
     from_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     since: Mapped[date]  # from when the giver held it
     to_person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))

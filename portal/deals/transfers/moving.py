@@ -118,10 +118,11 @@ def _lock(session: Session, seen: Plan) -> None:
 
 
 def _row(seen: Plan, actor: Actor, *, form_key: str, note: str, now: datetime, hours: int) -> CustomerTransfer:
+    title, title_en = seen.names[min(seen.names)]
     return CustomerTransfer(
         form_key=form_key, from_organisation_id=seen.wish.giver_id, from_person_id=seen.wish.from_person_id,
         to_organisation_id=seen.receiver.organisation_id, to_person_id=seen.receiver.id,
-        customers=len(seen.wish.customers), title=seen.names[min(seen.names)], counts=seen.counts, note=note.strip(),
+        customers=len(seen.wish.customers), title=title, title_en=title_en, counts=seen.counts, note=note.strip(),
         made_at=now, made_by_id=actor.person_id, undo_until=now + timedelta(hours=hours),
     )  # fmt: skip
 
@@ -166,9 +167,10 @@ def _hand_on(session: Session, seen: Plan, made: CustomerTransfer, tracks: Track
         held, before = seen.holdings.get(customer_id), seen.last.get(customer_id)
         since = business_date(known[customer_id], "UTC") if customer_id in known else today
         since = before.handed_on if before else held.since if held else since
+        name, name_en = seen.names[customer_id]
         session.add(
             TransferredCustomer(
-                transfer_id=made.id, customer_id=customer_id, name=seen.names[customer_id], since=min(since, today),
+                transfer_id=made.id, customer_id=customer_id, name=name, name_en=name_en, since=min(since, today),
                 from_organisation_id=seen.wish.giver_id, to_organisation_id=seen.receiver.organisation_id,
                 from_person_id=held.person_id if held else before.to_person_id if before else seen.wish.from_person_id,
                 to_person_id=seen.receiver.id, handed_on=today,

@@ -16,6 +16,7 @@ from portal.deals.registrations import protection
 from portal.deals.registrations.holdings import is_internal, open_customers
 from portal.deals.registrations.lifecycle import OPEN
 from portal.deals.registrations.models import CustomerHolding, HoldingActivity, Registration
+from portal.deals.registrations.queries import CUSTOMER, NAME, known_as
 from portal.deals.transfers import matters
 from portal.deals.transfers.gathering import Gathered, gather, keys_of, requests_of
 from portal.deals.transfers.models import TransferredCustomer
@@ -26,7 +27,7 @@ from portal.parties.known import batches
 from portal.parties.models import Organisation, Party, Relation
 from portal.parties.references import BATCH
 from portal.policy import SYSTEM, Actor, OrganisationKind, Permission, Reach, Role, grants_of
-from portal.words import N_
+from portal.words import N_, Text, both_names
 
 MOST: Final = 500  # customers of one transfer, which is one transaction
 FEW: Final = 20  # customers that are named where several stand in the way
@@ -77,7 +78,7 @@ class Plan:
     wish: Wish
     receiver: Person
     last: dict[int, TransferredCustomer]  # how each customer came to the giver, where somebody handed it over
-    names: dict[int, str]  # of the customers, as the giver calls them
+    names: dict[int, tuple[str, str]]  # of the customers, as the giver calls them, in both scripts
     gathered: Gathered
     holdings: dict[int, CustomerHolding]  # of the giver, by customer
     taken: dict[int, CustomerHolding]  # the receiver's own, by customer
@@ -144,17 +145,18 @@ def check_receiver(session: Session, actor: Actor, wish: Wish) -> Person:
     return receiver
 
 
-def _names(session: Session, wish: Wish) -> dict[int, str]:
+def _names(session: Session, wish: Wish) -> dict[int, tuple[str, str]]:
     """Return what the giver calls the customers; raises Conflict for one that it does not have (any more)."""
-    known: dict[int, str] = {}
+    known: dict[int, tuple[str, str]] = {}
     held = _holdings(session, wish.giver_id, wish.customers)
     for some in batches(wish.customers, BATCH):
         of = and_(Relation.party_id == Party.id, Relation.organisation_id == wish.giver_id, Relation.kind == "customer")
         live = (Party.id.in_(some), Party.kind == "organisation", Party.merged_into_id.is_(None))
-        query = select(Party.id, Party.name, Relation.name).outerjoin(Relation, of).where(*live)
-        for party_id, house, own in session.execute(query):
+        names = (Party.name, Party.name_en, Relation.name, Relation.name_en)
+        query = select(Party.id, *names).outerjoin(Relation, of).where(*live)
+        for party_id, house, house_en, own, own_en in session.execute(query):
             if own or party_id in held:
-                known[party_id] = own or house
+                known[party_id] = (own, own_en) if own else (house, house_en)
     if len(known) < len(set(wish.customers)):
         raise Conflict(GONE)
     return known
@@ -183,24 +185,26 @@ def _look_across(session: Session, made: Plan) -> None:
     for customer, number in same_projects(session, made.gathered.ids("registration"), receiver):
         made.blocks.append(Remark(SAME, {"customer": customer, "number": number}))
     known = _known(session, made, receiver)
-    made.remarks += [Remark(KNOWN, {"customer": made.names[each]}) for each in known[:FEW]]
-    made.remarks += [Remark(TWIN, {"customer": made.names[each]}) for each in _twins(session, made, receiver)[:FEW]]
+    made.remarks += [Remark(KNOWN, {"customer": both_names(*made.names[each])}) for each in known[:FEW]]
+    twins = _twins(session, made, receiver)
+    made.remarks += [Remark(TWIN, {"customer": both_names(*made.names[each])}) for each in twins[:FEW]]
     if made.gathered.lent:
         made.remarks.append(Remark(LENT, {"count": len(made.gathered.lent)}))
 
 
-def same_projects(session: Session, ids: Sequence[int], organisation_id: int) -> list[tuple[str, str]]:
+def same_projects(session: Session, ids: Sequence[int], organisation_id: int) -> list[tuple[Text, str]]:
     """Return customer and number of open registrations that an organisation has beside these; the house asks."""
-    own, found = aliased(Registration), list[tuple[str, str]]()
+    own, found = aliased(Registration), list[tuple[Text, str]]()
     same = and_(
         own.organisation_id == organisation_id, own.state.in_(OPEN), own.identity_id == Registration.identity_id,
         own.product_line == Registration.product_line, own.site_key == Registration.site_key,
         own.id != Registration.id,
     )  # fmt: skip
     for some in batches(ids, BATCH):
-        query = select(Registration.customer_name, own.number).join(own, same)
-        query = query.where(Registration.id.in_(some), Registration.state.in_(OPEN)).order_by(Registration.id)
-        found += [(customer, number or "") for customer, number in session.execute(query)]
+        query = select(NAME, CUSTOMER.c.name_en, own.number).join_from(Registration, own, same)
+        query = query.outerjoin(CUSTOMER, known_as()).where(Registration.id.in_(some), Registration.state.in_(OPEN))
+        rows = session.execute(query.order_by(Registration.id))
+        found += [(both_names(name, name_en), number or "") for name, name_en, number in rows]
     return found
 
 

@@ -30,6 +30,7 @@ class TransferRow:
     id: int
     public_id: str
     title: str
+    title_en: str | None
     customers: int
     made_at: datetime
     undone_at: datetime | None
@@ -46,6 +47,7 @@ class Held:
 
     transfer_id: str
     organisation: str
+    organisation_en: str
     person: str
     since: date
     until: date | None
@@ -67,7 +69,7 @@ def transfers(session: Session, *, before_id: int | None, limit: int = PAGE) -> 
     """Return transfers that the actor may see, newest first, one more than `limit` when there are more."""
     row = CustomerTransfer
     query: Select[Any] = select(
-        row.id, row.public_id, row.title, row.customers, row.made_at, row.undone_at, GIVER.c.name,
+        row.id, row.public_id, row.title, row.title_en, row.customers, row.made_at, row.undone_at, GIVER.c.name,
         GIVER.c.name_en, RECEIVER.c.name, RECEIVER.c.name_en, TO.c.name,
     )  # fmt: skip
     query = query.join(GIVER, GIVER.c.id == row.from_organisation_id)
@@ -113,9 +115,10 @@ def ends_of(session: Session, made: CustomerTransfer) -> Any:
 
 
 def customers_of(session: Session, made: CustomerTransfer) -> Sequence[Any]:
-    """Return name and address of each customer; no address of one that the reader does not see (any more)."""
+    """Return both names and the address of each customer; no address of one that the reader does not see (any more)."""
     row = TransferredCustomer
-    query = select(row.name, Party.public_id).outerjoin(Party, Party.id == row.customer_id)  # the session narrows it
+    query = select(row.name, row.name_en, Party.public_id)
+    query = query.outerjoin(Party, Party.id == row.customer_id)  # the session narrows it
     return session.execute(query.where(row.transfer_id == made.id).order_by(row.id)).all()
 
 
@@ -123,8 +126,8 @@ def holders(session: Session, party: Party) -> list[Held]:
     """Return who held a customer when, as far as transfers say and the reader may know; the latest first."""
     row, made = TransferredCustomer, CustomerTransfer
     columns = (
-        made.public_id, made.made_at, row.from_organisation_id, row.to_organisation_id, GIVER.c.name, FROM.c.name,
-        row.since, row.handed_on, RECEIVER.c.name, TO.c.name, row.ended_on,
+        made.public_id, made.made_at, row.from_organisation_id, row.to_organisation_id, GIVER.c.name, GIVER.c.name_en,
+        FROM.c.name, row.since, row.handed_on, RECEIVER.c.name, RECEIVER.c.name_en, TO.c.name, row.ended_on,
     )  # fmt: skip
     query: Select[Any] = (
         select(*columns)
@@ -137,10 +140,11 @@ def holders(session: Session, party: Party) -> list[Held]:
         .order_by(row.id)
     )
     found, last = list[Held](), 0
-    for key, at, giver_id, receiver_id, giver, by, since, on, receiver, to, until in session.execute(query):
+    for key, at, giver_id, receiver_id, giver, giver_en, by, since, on, *receiver, to, until in session.execute(query):
         if not found or found[-1].until != on or giver_id != last:
-            found.append(Held(key, giver, by or "", since, on, at))
-        found.append(Held(key, receiver, to, on, until, at))
+            found.append(Held(key, giver, giver_en, by or "", since, on, at))
+        name, name_en = receiver
+        found.append(Held(key, name, name_en, to, on, until, at))
         last = receiver_id
     return found[::-1]
 

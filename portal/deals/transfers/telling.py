@@ -15,6 +15,7 @@ from portal.deals.transfers.preview import Plan
 from portal.notify.operations import tell
 from portal.parties.models import Party
 from portal.policy import SYSTEM, Actor, Role
+from portal.words import both_names
 
 
 def whom(session: Session, seen: Plan) -> set[int]:
@@ -61,7 +62,7 @@ def _tell(
 ) -> None:
     with as_actor(session, SYSTEM):
         by = session.scalar(select(Person.name).where(Person.id == actor.person_id)) or ""
-        params = {"person": by, "customer": made.title, "count": made.customers}
+        params = {"person": by, "customer": both_names(made.title, made.title_en), "count": made.customers}
         for person_id in sorted(set(people) - {actor.person_id}):
             many = made.customers > 1 and kind != "transfer_undone"
             tell(session, person_id, f"{kind}_book" if many else kind, params, path, now)

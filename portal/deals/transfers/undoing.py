@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import and_, select, update
 from sqlalchemy.engine import Connection
@@ -27,7 +27,7 @@ from portal.parties.references import delete_rows, write_rows
 from portal.policy import SYSTEM, Actor, Permission, Reach
 from portal.search import queueing
 from portal.sharing.models import Share
-from portal.words import N_
+from portal.words import N_, Text, both_names
 
 UNDONE: Final = N_("This transfer was taken back already.")
 LATE: Final = N_("The time in which this transfer could be taken back is over. Hand the customers over again instead.")
@@ -162,7 +162,8 @@ def _look_at_giver(session: Session, made: CustomerTransfer, ledger: TransferLed
     giver = made.from_organisation_id
     own = and_(Relation.organisation_id == giver, Relation.kind == "customer")
     for (key,) in keys_of(session.connection(), Relation, Relation.party_id, ledger.parties, own):
-        raise Conflict(AGAIN, customer=session.get_one(Relation, key).name)
+        known = session.get_one(Relation, key)
+        raise Conflict(AGAIN, customer=both_names(known.name, known.name_en))
     ids = [key[0] for key, *_more in ledger.moved.get("registration", ())]
     for customer, number in same_projects(session, ids, giver):
         raise Conflict(PROJECT, customer=customer, number=number)
@@ -175,14 +176,13 @@ def _refuse(connection: Connection, rows: list[tuple[str, Key]]) -> None:
         raise Conflict(message, name=_called(connection, name, key)) if "%(name)s" in message else Conflict(message)
 
 
-def _called(connection: Connection, name: str, key: Key) -> str:
+def _called(connection: Connection, name: str, key: Key) -> Text:
     table = table_of(name)
-    for column in NAMED:
-        if column in table.c:
-            said = connection.execute(select(table.c[column]).where(table.c.id == key[0])).scalar()
-            if said:
-                return str(said)
-    return "–"
+    columns = [table.c[column] for column in (*NAMED, "name_en") if column in table.c]
+    row = connection.execute(select(*columns).where(table.c.id == key[0])).mappings().first() if columns else None
+    said: Mapping[Any, Any] = row or {}
+    column = next((column for column in NAMED if said.get(column)), "")
+    return both_names(str(said.get(column, "–")), said.get("name_en") if column == "name" else None)
 
 
 def _begun(connection: Connection, made: CustomerTransfer, ledger: TransferLedger) -> list[tuple[str, Key]]:

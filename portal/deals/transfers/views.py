@@ -23,7 +23,7 @@ from portal.parties.models import Party
 from portal.parties.page import RELATED, Related, RelatedList
 from portal.policy import Permission
 from portal.web import db, fmt, go, guard, locale, now, respond, today, viewer
-from portal.words import N_
+from portal.words import N_, params_in
 
 blueprint = Blueprint("transfers", __name__, url_prefix="/transfers")
 GIVE, VIEW = Permission.CUSTOMER_TRANSFER, Permission.REGISTRATION_VIEW
@@ -122,7 +122,7 @@ def _ask(
         else (),
         to=seen.receiver if seen else None,
         seen=seen,
-        shown=[seen.names[each] for each in sorted(seen.names)[:SHOWN]] if seen else (),
+        shown=[fmt().name(*seen.names[each]) for each in sorted(seen.names)[:SHOWN]] if seen else (),
         kinds=KINDS,
         remarks=_sentences(seen.remarks) if seen else (),
         blocks=_sentences(seen.blocks) if seen else (),
@@ -154,7 +154,8 @@ def _preview(choice: Choice, said: Any, problem: str, status: int) -> tuple[Plan
 
 
 def _sentences(remarks: Iterable[Any]) -> list[str]:
-    return [_(remark.message, **remark.params) if remark.params else _(remark.message) for remark in remarks]
+    said = ((remark.message, params_in(locale(), remark.params)) for remark in remarks)
+    return [_(message, **params) if params else _(message) for message, params in said]
 
 
 @blueprint.get("/<public_id>")
@@ -211,7 +212,8 @@ def _held_by(session: Session, customer: Party) -> list[Related]:
     rows = []
     for held in queries.holders(session, customer):
         until = fmt().date(held.until) if held.until else _("today")
-        title = ", ".join(part for part in (held.person, held.organisation) if part)
+        organisation = fmt().name(held.organisation, held.organisation_en)
+        title = ", ".join(part for part in (held.person, organisation) if part)
         days = _("%(since)s to %(until)s", since=fmt().date(held.since), until=until)
         rows.append(Related(title, "transfers.transfer", held.transfer_id, days, "", held.at))
     return rows

@@ -129,8 +129,7 @@ class Runtime:
 
 def runtime(plain: Reckoner, *, ups: str, packs: int, watts: int) -> Runtime:
     """Return for how many whole minutes the rule of the configurator holds."""
-    values: dict[str, Scalar] = dict(plain.ruleset.defaults)
-    values |= {"ups": ups, "packs": packs, "load": watts * 1000, "load_margin": 0}
+    values = _ups_values(plain, ups, packs, watts)
     plain.found("energy", values)
     overloaded = any(
         plain.truth(_require(plain, key), values, {}) is False for key in ("ups-watts", "ups-apparent")
@@ -143,6 +142,17 @@ def runtime(plain: Reckoner, *, ups: str, packs: int, watts: int) -> Runtime:
         else:
             high = middle - 1
     return Runtime(low, overloaded)
+
+
+def with_energy(plain: Reckoner) -> list[str]:
+    """Return the UPSs whose runtime the rules know; of others a catalogue may not even say the energy."""
+    keys = (value.key for value in plain.choices("ups").values)
+    return [key for key in keys if plain.number("energy", _ups_values(plain, key, 0, 0), {}) is not None]
+
+
+def _ups_values(plain: Reckoner, ups: str, packs: int, watts: int) -> dict[str, Scalar]:
+    values: dict[str, Scalar] = dict(plain.ruleset.defaults)
+    return values | {"ups": ups, "packs": packs, "load": watts * 1000, "load_margin": 0}
 
 
 def _rule(plain: Plain, key: str) -> str | None:

@@ -14,7 +14,7 @@ from portal.notify.operations import tell
 from portal.policy import SYSTEM, Actor, Permission, Reach
 from portal.support.knowledge.feedback_models import LONGEST_REASON, ArticleFlag, ArticleRating, ArticleUse
 from portal.support.knowledge.models import Article
-from portal.words import N_
+from portal.words import N_, Text
 
 
 def rate(session: Session, actor: Actor, article: Article, *, helpful: bool, now: datetime) -> None:
@@ -54,7 +54,7 @@ def flag(session: Session, actor: Actor, article: Article, *, reason: str, now: 
     record(session, row, "doubt article", now=now)
     _count_flags(session, article.id)
     if article.created_by_id is not None and article.created_by_id != actor.person_id:
-        title = {"title": article.title_zh or article.title_en}
+        title = {"title": Text(article.title_en or article.title_zh, article.title_zh or article.title_en)}
         with as_actor(session, SYSTEM):
             tell(session, article.created_by_id, "article_doubted", title, f"/knowledge/{article.public_id}", now)
     return row

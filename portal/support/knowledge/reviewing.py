@@ -1,7 +1,7 @@
 """Four eyes: whoever wrote in a version does not publish it, nor with another account of the same mailbox."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from portal.support.knowledge.faults import types
 from portal.support.knowledge.lifecycle import ARTICLES, VERSIONS, ArticleAction, VersionAction
 from portal.support.knowledge.models import LONGEST_NOTE, Article, ArticleLink, ArticleVersion
 from portal.support.knowledge.operations import check_unchanged, check_writes
-from portal.words import N_
+from portal.words import N_, Text
 
 REVIEWING_ROLES: Final = tuple(
     role.value
@@ -157,7 +157,7 @@ def _others(actor: Actor, person_id: int | None) -> list[int]:
 def _tell(
     session: Session, people: list[int], kind: str, article: Article, version: ArticleVersion, now: datetime
 ) -> None:
-    params: dict[str, Any] = {"title": version.title_zh or version.title_en, "title_en": version.title_en}
+    params = {"title": Text(version.title_en or version.title_zh, version.title_zh or version.title_en)}
     with as_actor(session, SYSTEM):
         for person_id in people:
             tell(session, person_id, kind, params, f"/knowledge/{article.public_id}/edit", now)

@@ -19,7 +19,7 @@ class Shown:
     asked: str
     title: str
     body: str
-    languages: tuple[str, ...]  # that it is written in
+    languages: tuple[str, ...]  # that its text is written in; a title alone helps nobody
 
     @property
     def is_other(self) -> bool:
@@ -29,7 +29,8 @@ class Shown:
 
 def shown(version: ArticleVersion, lang: str) -> Shown:
     """Return a version in `lang`, or in the other language when it is not written in that one."""
-    there = tuple(each for each in LOCALES if getattr(version, f"title_{each}"))
+    titled = tuple(each for each in LOCALES if getattr(version, f"title_{each}"))
+    there = tuple(each for each in titled if getattr(version, f"body_{each}")) or titled  # a manual is its files
     got = lang if lang in there else there[0]
     title, body = getattr(version, f"title_{got}"), getattr(version, f"body_{got}")
     return Shown(got, lang, title, body, there)

@@ -1,5 +1,6 @@
 """Calculators as pages: few fields, an answer in one sentence, an address that can be sent to somebody."""
 
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 from flask import Blueprint, request
@@ -79,7 +80,7 @@ def runtime() -> ResponseReturnValue:
     plain = _rules()
     if isinstance(plain, str):
         return _answer("runtime", form, problem=plain)
-    _offer(form, "ups", plain, "ups")
+    _offer(form, "ups", plain, "ups", calculating.with_energy(plain))
     if not form.validate():
         return _answer("runtime", form, status=422)
     try:
@@ -102,9 +103,13 @@ def _rules() -> Reckoner | str:
         return message_of(error, locale())
 
 
-def _offer(form: Any, field: str, plain: Reckoner, key: str) -> None:
-    """Fill a list with the values of a question of the rules, without the one that means nothing."""
+def _offer(form: Any, field: str, plain: Reckoner, key: str, answered: Collection[str] = ()) -> None:
+    """Fill a list with the values of a question of the rules, without the one that means nothing.
+
+    With `answered` only with those for which there is an answer.
+    """
     values = [value for value in plain.choices(key).values if value.key != "none"]
+    values = [value for value in values if value.key in answered] or values
     form[field].choices = choices((value.key, value.label.to(locale())) for value in values)
     if form[field].data in (None, "None") and values:
         form[field].data = values[0].key

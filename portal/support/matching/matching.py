@@ -113,13 +113,29 @@ def _cases(session: Session, hits: list[Hit], locale: str) -> list[Case]:
         seen |= {(kind, each) for each in session.scalars(select(model.id).where(model.id.in_(ids)))}
     there = [hit for hit in hits if (hit.kind, hit.id) in seen][:MOST_CASES]
     texts = _texts(session, [hit.id for hit in there if hit.kind == "article"])
-    return [_case(hit, texts.get(hit.id), locale) for hit in there]
+    helped = _solutions(session, [hit.id for hit in there if hit.kind == "ticket"])
+    return [
+        _article(texts[hit.id], hit.id, hit.public_id, locale)
+        if hit.kind == "article"
+        else _ticket(hit, helped.get(hit.id, ""), locale)
+        for hit in there
+        if hit.kind != "article" or hit.id in texts
+    ]
 
 
-def _case(hit: Hit, version: ArticleVersion | None, locale: str) -> Case:
-    if hit.kind != "article" or version is None:
-        return Case(hit.kind, hit.id, hit.public_id, hit.title_in(locale), hit.path, hit.lang)
-    return _article(version, hit.id, hit.public_id, locale)
+def _ticket(hit: Hit, solution: str, locale: str) -> Case:
+    """Return a solved ticket with what helped; only who sees the ticket itself gets here."""
+    body = Markup('<p dir="auto">{}</p>').format(solution)
+    brief = excerpt(solution, LONGEST_BRIEF)
+    return Case(hit.kind, hit.id, hit.public_id, hit.title_in(locale), hit.path, hit.lang, brief, body)
+
+
+def _solutions(session: Session, ids: list[int]) -> dict[int, str]:
+    """Return what helped in solved tickets that the actor may see, by their id."""
+    if not ids:
+        return {}
+    ticket: Any = installed()["ticket"].model
+    return dict(session.execute(select(ticket.id, ticket.solution).where(ticket.id.in_(ids))).all())
 
 
 def _article(version: ArticleVersion, article_id: int, public_id: str, locale: str) -> Case:

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.calendars.nudging import after_hours
+from portal.calendars.nudging import counted_hours
 from portal.db import as_actor
 from portal.deals.operations import next_number
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -109,12 +109,12 @@ def _make(session: Session, known: Known, *, now: datetime, today: date) -> tupl
     there = _waiting(session, key)
     if there is not None:
         return there, False
-    due = after_hours(session, now, values(session)["lead.answer_hours"])
     actor = getattr(session, "actor", None)
     lead = Lead(
-        number=number, created_at=now, updated_at=now, due_at=due, created_by_id=actor.person_id if actor else None,
+        number=number, created_at=now, updated_at=now, created_by_id=actor.person_id if actor else None,
         phone_key=key, **asdict(known),
     )  # fmt: skip
+    _start_clock(session, lead, now=now)
     session.add(lead)
     session.flush()
     record(session, lead, "add lead", now=now, after={key: value for key, value in asdict(known).items() if value})
@@ -168,7 +168,13 @@ def reopen(session: Session, actor: Actor, lead: Lead, *, version: int, now: dat
         raise Conflict(N_("There is an open lead of the same number."))
     _move(session, actor, lead, LeadAction.REOPEN, version=version, now=now)
     lead.reason, lead.escalated_at = "", None
-    lead.due_at = after_hours(session, now, values(session)["lead.answer_hours"])
+    _start_clock(session, lead, now=now)
+
+
+def _start_clock(session: Session, lead: Lead, *, now: datetime) -> None:
+    """Let the time to call somebody back begin."""
+    lead.waits_from, lead.answer_hours = now, values(session)["lead.answer_hours"]
+    lead.due_at, lead.calendar_version = counted_hours(session, now, lead.answer_hours)
 
 
 def convert(session: Session, actor: Actor, lead: Lead, *, version: int, now: datetime) -> Party:

@@ -40,6 +40,7 @@ ACTS: Final[Mapping[str, str]] = {  # of its history
     "convert lead": N_("Made a customer"),
     "drop lead": N_("Dropped"),
     "reopen lead": N_("Opened again"),
+    "retime": N_("Time to call back counted anew, because the calendar of working hours changed"),
 }
 WAITING: Final = (LeadState.NEW, LeadState.CONTACTED)
 TRANSITIONS: Final[Mapping[tuple[LeadState, LeadAction], LeadState]] = {

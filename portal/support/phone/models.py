@@ -81,6 +81,7 @@ class Lead(Base):
         Index("ix_lead_state", "state", "id"),
         Index("ix_lead_assignee", "assignee_id", "state", "id"),
         Index("ix_lead_unseen", "due_at", "id", sqlite_where=_UNSEEN, postgresql_where=_UNSEEN),
+        Index("ix_lead_calendar", "state", "calendar_version", "id", sqlite_where=_UNSEEN, postgresql_where=_UNSEEN),
         Index("ix_lead_party", "party_id"),
     )  # fmt: skip
 
@@ -103,6 +104,9 @@ class Lead(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     due_at: Mapped[datetime]  # by when somebody should have called back
+    calendar_version: Mapped[int] = mapped_column(default=0)  # by which `due_at` was counted (`retiming`)
+    waits_from: Mapped[datetime | None]  # from when its business hours count, and how many; None: not noted
+    answer_hours: Mapped[int | None]
     escalated_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 

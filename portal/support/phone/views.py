@@ -36,11 +36,14 @@ def ask() -> ResponseReturnValue:
 @blueprint.get("/<caller>")
 @guard(USE)
 def pop(caller: str) -> ResponseReturnValue:
-    """Show who calls. Looking changes nothing; the page notes the call by a request of its own."""
-    return _show(caller)
+    """Show who calls. Looking changes nothing; the page notes the call by a request of its own.
+
+    `look` in the address is somebody who looks at an earlier call: nobody rings, nothing is counted.
+    """
+    return _show(caller, rings="look" not in request.args)
 
 
-def _show(caller: str, *, call: Call | None = None, status: int = 200, **more: Any) -> Response:
+def _show(caller: str, *, call: Call | None = None, status: int = 200, rings: bool = False, **more: Any) -> Response:
     number = " ".join(caller.split())[:LONGEST_NUMBER]
     key = normal_phone(number)
     found = queries.callers(db(), key)
@@ -62,6 +65,7 @@ def _show(caller: str, *, call: Call | None = None, status: int = 200, **more: A
         states={state.value: _(label) for state, label in LABELS.items()},
         callers=found,
         call=call,
+        rings=rings,
         tickets=queries.tickets_of(db(), ids) if ids else (),
         orders=queries.orders_of(db(), ids) if ids else (),
         sites=queries.sites_of(db(), ids) if ids else (),

@@ -143,7 +143,7 @@ def _refuse(_session: Session, row: Return, said: Said, now: datetime, _today: d
 
 def _receive(_session: Session, row: Return, said: Said, now: datetime, today: date) -> None:
     if row.valid_until is not None and today > row.valid_until:
-        raise Conflict(OVER, day=row.valid_until.isoformat())
+        raise Conflict(OVER, day=row.valid_until)
     row.received_at = now
     _answer(row, said)
 

@@ -6,10 +6,12 @@ from typing import Final
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
+from portal.calendars.following import is_current
 from portal.support.tickets.clock_models import TicketClock
 from portal.support.tickets.lifecycle import Action, State
 from portal.support.tickets.models import Ticket
 from portal.support.tickets.people import customer_side, heads, house_side, tell_people
+from portal.support.tickets.retiming import COUNTED
 from portal.support.tickets.steps import happened, locked_by_id, step
 
 MOST: Final = 200  # at once
@@ -22,6 +24,7 @@ def warn(session: Session, *, now: datetime) -> int:
         TicketClock.warned_at.is_(None),
         TicketClock.warn_at <= now,
         TicketClock.breached_at.is_(None),
+        is_current(COUNTED),  # else its ends may move yet
     )
     query = select(TicketClock.id, TicketClock.ticket_id, TicketClock.kind, TicketClock.due_at).where(*due)
     moved = 0
@@ -38,7 +41,8 @@ def warn(session: Session, *, now: datetime) -> int:
 
 def breach(session: Session, *, now: datetime) -> int:
     """Note that a clock ran out, and tell the head of support and whoever has the ticket; return how many clocks."""
-    due = (TicketClock.running_since.is_not(None), TicketClock.breached_at.is_(None), TicketClock.due_at <= now)
+    runs = (TicketClock.running_since.is_not(None), TicketClock.breached_at.is_(None))
+    due = (*runs, TicketClock.due_at <= now, is_current(COUNTED))
     query = select(TicketClock.id, TicketClock.ticket_id, TicketClock.kind, TicketClock.due_at).where(*due)
     moved = 0
     for clock_id, ticket_id, kind, due_at in session.execute(query.order_by(TicketClock.due_at).limit(MOST)).all():

@@ -1,13 +1,14 @@
 """What is agreed with a customer: the calendar his clocks count in, his contract, and the targets that follow."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.calendars.queries import SUPPLIER, business_time, versioned_time
+from portal.calendars.forgiving import Forgiving, forgiving_time
+from portal.calendars.queries import SUPPLIER, versioned_time
 from portal.db import as_actor
 from portal.errors import Invalid
 from portal.policy import SYSTEM
@@ -72,22 +73,6 @@ def targets(session: Session) -> dict[tuple[str, str], tuple[int, int, int, int]
     return found
 
 
-class _Forgiving:
-    """Counts in a calendar, and around the clock where the calendar has no working time (any more)."""
-
-    def __init__(self, hours: sla.Hours) -> None:
-        self._hours, self._plain = hours, sla.AroundTheClock()
-
-    def after(self, at: datetime, length: timedelta) -> datetime:
-        try:
-            return self._hours.after(at, length)
-        except Invalid:
-            return self._plain.after(at, length)
-
-    def between(self, begins: datetime, ends: datetime) -> timedelta:
-        return self._hours.between(begins, ends)
-
-
 def hours_of(session: Session, calendar: str) -> sla.Hours:
     """Return what counts in a calendar; one that is gone counts like the supplier's."""
     return versioned_hours(session, calendar)[0]
@@ -98,10 +83,6 @@ def versioned_hours(session: Session, calendar: str) -> tuple[sla.Hours, int]:
     with as_actor(session, SYSTEM):
         try:
             hours, version = versioned_time(session, calendar)
-            return _Forgiving(hours), version
+            return Forgiving(hours), version
         except Invalid:
-            pass
-        try:
-            return _Forgiving(business_time(session)), 0
-        except Invalid:
-            return sla.AroundTheClock(), 0
+            return forgiving_time(session)[0], 0

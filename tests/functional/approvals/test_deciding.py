@@ -18,14 +18,16 @@ from portal.approvals.people import deciders
 from portal.approvals.queries import happened, median_seconds, waiting
 from portal.approvals.rounds import AlreadyDecided, holders, seats_of
 from portal.approvals.standing import standing
-from portal.approvals.subjects import Verdict
+from portal.approvals.subjects import Verdict, subject_of
 from portal.approvals.sweeps import escalate
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
+from portal.formats import translations
+from portal.home.notices import sentence
 from portal.notify.models import Notice
 from portal.parameters.models import ParameterValue
 from portal.parties.models import Party
 from portal.policy import SYSTEM, Actor, Role
-from portal.words import Text
+from portal.words import LOCALES, Text
 from tests.factories.approvals import TITLE, Desk, found, step
 from tests.factories.world import World
 
@@ -112,8 +114,14 @@ def test_all_of_a_group(world: World) -> None:
     other = desk.ask(2)
     with pytest.raises(Invalid):
         desk.decide(MANAGER, other, REFUSED)
-    desk.decide(MANAGER, other, REFUSED, reason="duplicate")
+    desk.decide(MANAGER, other, REFUSED, reason="duplicate", note="See B")
     assert (desk.row(other).state, desk.row(other).reason) == ("refused", "duplicate")
+    with world.database.reading(SYSTEM) as session:
+        told = session.scalars(select(Notice).where(Notice.kind == "approval_refused")).one()
+        reason = subject_of(desk.row(other).kind).reasons["duplicate"]
+        for locale in LOCALES:
+            said = sentence(told.kind, told.params, locale)
+            assert said.endswith(f"{translations(locale).gettext(reason)}: See B")
 
 
 def test_second_eyes_are_other_eyes(world: World) -> None:

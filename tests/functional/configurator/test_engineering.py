@@ -3,6 +3,7 @@
 import html
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 
@@ -11,9 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
+from portal.calendars.queries import business_time
 from portal.catalog.models import Capability, Product
 from portal.config import Settings
-from portal.configurator import engineering
+from portal.configurator import engineering, engineering_retiming
 from portal.configurator.engineering_checking import handler
 from portal.configurator.engineering_models import EngineerQuestion
 from portal.configurator.language.ruleset import RuleSet
@@ -25,6 +27,7 @@ from portal.notify.models import Notice
 from portal.outbox import Job, JobFailed, OutboxJob
 from portal.policy import SYSTEM
 from portal.worker import Worker
+from tests.factories.calendars import close_days
 from tests.factories.gaps import configure, gap_rules, open_gaps, renew, row_of
 from tests.factories.stock import plain_seed as seed  # noqa: F401 - a catalogue of its own
 from tests.factories.world import World
@@ -407,3 +410,21 @@ def test_a_job_for_a_question_that_is_settled_does_nothing(
     work(settings, database)
     with database.reading(SYSTEM) as session:
         assert session.scalars(select(RuleRevision.number).order_by(RuleRevision.number)).all() == [1, 2]
+
+
+def test_a_changed_calendar_moves_what_is_open(seller: FlaskClient, draft: str, database: Database) -> None:
+    """Sixteen business hours from the asking as the calendar says now; an end that had passed stays."""
+    asked(seller, draft)
+    before = question(database)
+    days = [before.asked_at.date() + timedelta(days=number) for number in range(10)]
+    close_days(database, days, now=before.asked_at)
+    retime = lambda: database.write(SYSTEM, lambda s: engineering_retiming.retime(s, now=before.asked_at))  # noqa: E731
+    assert [retime(), retime()] == [1, 0]
+    with database.reading(SYSTEM) as session:
+        hours = business_time(session)
+    after = question(database)
+    assert after.due_at == hours.after(before.asked_at, timedelta(hours=16)) > before.due_at
+    assert after.version == before.version
+    close_days(database, [after.due_at.date()], now=after.due_at + timedelta(seconds=1))
+    assert retime() == 1
+    assert question(database).due_at == after.due_at

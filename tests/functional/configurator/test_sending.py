@@ -116,7 +116,7 @@ def test_without_a_distributor_the_channel_manager_is_told_once(
     with database.reading(SYSTEM) as session:
         (notice,) = session.scalars(select(Notice).where(Notice.kind == "no_distributor")).all()
     assert notice.person_id == world.people["supplier.channel_manager"]
-    assert notice.params == {"organisation": "Qingxi Hospital", "name": "Block B"}
+    assert notice.params == {"organisation": {"en": "Qingxi Hospital", "zh": "Qingxi Hospital"}, "name": "Block B"}
     know(world, "north")
     assert customer.post(f"/configurations/{site}/ask-distributor").status_code == 409
 

@@ -81,7 +81,7 @@ def test_the_customer_sees_the_offer_in_both_languages_and_nothing_about_purchas
     offer = resale_of(database, key)
     purchases = purchases_of(bought_of(database, offer).values())
     texts = {}
-    for wanted, words in (("en", ("Quotation", "Total with tax")), ("zh", ("R-",))):
+    for wanted, words in (("en", ("Quotation", "Total with tax")), ("zh", ("RS-",))):
         page = customer.get(f"/offers/{token}?lang={wanted}")
         assert page.status_code == 200
         for word in (*words, offer.number, "Northern Partner", "Customer of Northern Partner", "Dear customer"):

@@ -47,7 +47,7 @@ def test_from_quote_to_issued_offer_in_two_taps(
     assert save(seller, database, made, then="issue").status_code == 303
     offer = resale_of(database, made)
     today = business_date(world.now, "Asia/Shanghai")
-    assert (offer.state, offer.number, offer.revision) == ("issued", f"R-{today.year}-000001", 1)
+    assert (offer.state, offer.number, offer.revision) == ("issued", f"RS-{today.year}-000001", 1)
     assert (offer.issued_on, offer.valid_until) == (today, today + timedelta(days=20))
     bought = bought_of(database, offer)
     for line in lines_of(database, offer):
@@ -356,8 +356,8 @@ def test_the_list_shows_own_offers_page_by_page(
     page = seller.get("/resale").text
     assert page.count("/resale/") >= 25
     older = page.split('rel="next"')[1].split('href="', 1)[1].split('"', 1)[0]
-    assert seller.get(older).text.count("R-20") == 3
-    assert "R-20" not in world.client(app, "south.sales").get("/resale").text
+    assert seller.get(older).text.count("RS-20") == 3
+    assert "RS-20" not in world.client(app, "south.sales").get("/resale").text
 
 
 def test_lines_say_which_member_of_a_group_they_belong_to_when_the_rules_do(deals: Deals, database: Database) -> None:

@@ -104,6 +104,21 @@ def adds_up(row: Quote, lines: list[QuoteLine]) -> bool:
     )
 
 
+def test_a_revision_has_the_lines_that_were_issued(world: World, deals: Deals) -> None:
+    key = deals.draft(SALES)
+    ask(world, key, 1000, reason="")
+    issue(world, key)
+    row, lines, _state = look(world, key)
+    actor = world.actor(SALES)
+    with world.database.writing(actor) as session:
+        made = operations.revise_quote(session, actor, quote_of(session, key), now=world.now).public_id
+    copy, copies, _none = look(world, made)
+    assert adds_up(copy, copies)
+    assert (copy.state, copy.net_minor) == ("draft", row.net_minor)
+    prices = [(line.unit_minor, line.special_unit_minor) for line in lines]
+    assert [(line.unit_minor, line.special_unit_minor) for line in copies] == prices
+
+
 def test_within_and_above_the_limit(world: World, deals: Deals) -> None:
     """Ten per cent hold at once; more waits, stops issuing, and then stands on the issued quote to the last fen."""
     key = deals.draft(SALES)

@@ -93,6 +93,23 @@ def test_only_who_may_edit_attaches_and_removes(world: World, database: Database
         keep(world, store, who="south.sales", organisation_id=world.organisations["north"])
     assert kept(database) == []
     assert lying(store) == []
+    mine, thing = keep(world, store), Thing(world.organisations["north"])
+    for who in ("north.engineer", "supplier.approver"):  # they see it
+        actor = world.actor(who)
+        with pytest.raises(NotAllowed), database.writing(actor) as session:
+            operations.remove(session, actor, queries.upload(session, thing, mine), now=world.now)
+    assert [row.removed_at for row in kept(database)] == [None]
+
+
+def test_only_who_brought_a_file_moves_it(world: World, database: Database, store: LocalStore) -> None:
+    """From what he was writing to what he sent; nobody moves away what a colleague brought."""
+    mine, here, there = keep(world, store), Thing(world.organisations["north"]), Thing(world.organisations["north"], 2)
+    owner, sales = world.actor("north.owner"), world.actor("north.sales")
+    with pytest.raises(NotAllowed), database.writing(owner) as session:
+        operations.move(owner, queries.upload(session, here, mine), there)
+    with database.writing(sales) as session:
+        operations.move(sales, queries.upload(session, here, mine), there)
+    assert [row.thing_id for row in kept(database)] == [2]
 
 
 def test_the_same_content_twice_is_one_file(world: World, database: Database, store: LocalStore) -> None:
@@ -138,6 +155,16 @@ def test_room_is_counted_for_each_organisation(world: World, database: Database,
     with pytest.raises(refusing.TooMuch):
         keep(world, store, large, who="south.sales")
     assert len(kept(database)) == len(lying(store)) == 4
+
+
+def test_a_copy_takes_room_too(world: World, database: Database, store: LocalStore) -> None:
+    mine, actor = keep(world, store), world.actor("north.sales")
+    here, there = Thing(world.organisations["north"]), Thing(world.organisations["north"], 2)
+    _set(world, "files.most", 1)
+    with pytest.raises(refusing.TooMuch), database.writing(actor) as session:
+        row = queries.upload(session, here, mine)
+        operations.copy(session, actor, row, there, store=store, now=world.now)
+    assert len(kept(database)) == len(lying(store)) == 1
 
 
 def _set(world: World, key: str, value: int) -> None:

@@ -167,6 +167,7 @@ def test_news_of_a_share_is_mailed_in_the_receivers_language(stage: Stage, world
     with database.writing(SYSTEM) as session:
         from_zh = session.get_one(Person, world.people["hospital.customer"])
         from_zh.locale = "zh"
+        session.get_one(Party, world.organisations["north"]).name_en = "北方伙伴"
     stage.share(organisation="hospital", access="edit")
     found = {job.payload["to"]: job.payload for job in mails(world)}
     assert set(found) == {world.emails["hospital.owner"], world.emails["hospital.customer"]}
@@ -174,6 +175,11 @@ def test_news_of_a_share_is_mailed_in_the_receivers_language(stage: Stage, world
     assert (
         found[world.emails["hospital.owner"]]["params"]["link"] == f"http://localhost/configurations/{stage.public_id}"
     )
+    sharers = {to: payload["params"]["organisation"] for to, payload in found.items()}
+    assert sharers == {
+        world.emails["hospital.owner"]: "Northern Partner",
+        world.emails["hospital.customer"]: "北方伙伴",
+    }
 
 
 def test_no_mail_about_what_was_revoked_or_withdrawn_before_it_was_written(

@@ -30,7 +30,7 @@ def an_offer(count: int = 5, **changes: Any) -> tuple[Resale, list[ResaleLine]]:
     net, tax = sum(line.net_minor for line in lines), sum(line.tax_minor for line in lines)
     told = {key: SNAPSHOT[key] for key in ("assumptions", "configuration")}
     facts: dict[str, Any] = {
-        "number": "R-2026-000042", "revision": 1, "title": "Block B", "note": "", "customer_name": "Qingxi Hospital",
+        "number": "RS-2026-000042", "revision": 1, "title": "Block B", "note": "", "customer_name": "Qingxi Hospital",
         "payment_terms": "30 days net", "delivery_terms": "Two weeks", "currency": "CNY", "tax_bps": 1300,
         "issued_on": date(2026, 11, 22), "valid_until": date(2026, 12, 22), "issued_at": NOW, "fixed_net_minor": None,
         "net_minor": net, "tax_minor": tax, "gross_minor": net + tax,

@@ -68,7 +68,7 @@ def test_one_page_says_everything_under_the_letterhead(pages: Pages, locale: str
     text = text_of(reader)
     for wanted in (
         *expected,
-        "R-2026-000042",
+        "RS-2026-000042",
         *LETTERHEAD.values(),
         formats(locale).money(Money(offer.gross_minor, "CNY")),
     ):
@@ -87,7 +87,7 @@ def test_ten_pages_repeat_head_and_foot_and_hold_every_line_once(pages: Pages, l
     assert sum(text.count("LQ-") for text in texts) == 235
     head = "Unit price" if locale == "en" else "CNY"
     for number, text in enumerate(texts, 1):
-        assert "R-2026-000042" in text
+        assert "RS-2026-000042" in text
         assert "Thank you for your trust" in text
         assert (head in text) or "LQ-" not in text
         if locale == "en":

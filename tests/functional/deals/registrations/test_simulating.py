@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, func, insert, select, update
 
+from portal.accounts.models import Person
 from portal.app import create_app
 from portal.approvals.models import ApprovalRequest
 from portal.approvals.publishing import in_force
@@ -26,7 +27,7 @@ from portal.deals.registrations.simulating import KIND, handler
 from portal.deals.registrations.simulating_models import SimulationChange, SimulationLine, SimulationRun
 from portal.errors import PortalError
 from portal.history import HistoryEntry
-from portal.parties.models import Party
+from portal.parties.models import Party, Relation
 from portal.policy import SYSTEM, OrganisationKind
 from portal.wiring import SWEEPS, Moment
 from portal.worker import Worker
@@ -211,6 +212,33 @@ def _lines(key: int, party: int, request: int, at: datetime) -> list[dict[str, A
         {"thing_kind": kind, "thing_id": thing, "action": action, "at": when, "before": {}, "after": after}
         for kind, thing, action, when, after in said
     ]
+
+
+def test_differences_name_the_customer_in_the_readers_script(
+    app: Flask, shared_world: World, manager: FlaskClient, last_week: Registrations
+) -> None:
+    customer, left = last_week.customer("north", name="柳溪纺织厂"), last_week.customer("north", name="Elder Works")
+    for each in (customer, left):
+        last_week.approved("north.sales", each)
+    with shared_world.database.writing(SYSTEM) as session:
+        its = Relation.party_id == customer
+        session.execute(update(Relation).where(its).values(name_en="Willow Creek Mill"))
+        session.execute(delete(Relation).where(Relation.party_id == left))  # as after a transfer: the house knows it
+        session.get_one(Party, left).name_en = "长者工厂"
+    said = {"months": "3", "rules": "in_force", "protection_days": "30"}
+    page = manager.post("/simulations/new", data=said).headers["Location"]
+    Worker(shared_world.database, {KIND: handler(shared_world.database)}).run(until_idle=True)
+    names = {"zh": ("柳溪纺织厂", "长者工厂"), "en": ("Willow Creek Mill", "Elder Works")}
+    for locale, other in (("zh", "en"), ("en", "zh")):
+        with shared_world.database.writing(SYSTEM) as session:
+            session.get_one(Person, shared_world.people["supplier.channel_manager"]).locale = locale
+        client = shared_world.client(app, "supplier.channel_manager")
+        for text in (client.get(page).text, client.get(f"{page}/changes.csv").data.decode("utf-8-sig")):
+            assert all(name in text for name in names[locale])
+            assert not any(name in text for name in names[other])
+    with shared_world.database.writing(SYSTEM) as session:  # what an earlier run wrote has one name
+        session.execute(update(SimulationChange).values(customer_en=None))
+    assert "柳溪纺织厂" in manager.get(page).text
 
 
 def test_many_are_the_workers_and_their_cost_is_known(manager: FlaskClient, last_week: Registrations) -> None:

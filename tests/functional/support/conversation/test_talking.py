@@ -10,10 +10,11 @@ from sqlalchemy import event, select
 
 from portal.db import Database
 from portal.files.models import Upload
+from portal.parameters.models import ParameterValue
 from portal.policy import SYSTEM
 from portal.support.tickets.conversation_models import TicketDraft, TicketRead
 from portal.support.tickets.models import Message, Note, Ticket
-from tests.factories.talks import SECRET, Talk
+from tests.factories.talks import SECRET, Talk, converse
 from tests.unit.files.samples import HTML, PDF, SVG, picture
 
 HOSTILE = '<img src=x onerror=alert(1)><a hx-get="/x">[x](javascript:alert(1))</a>{{7*7}}'
@@ -71,6 +72,18 @@ def test_the_same_form_again_is_one_message(app: Flask, talk: Talk, database: Da
     assert len(messages(database)) == before + 1
 
 
+def test_a_form_that_comes_again_leaves_what_was_begun_since(app: Flask, talk: Talk, database: Database) -> None:
+    client, base = talk.client(app, "hospital.customer"), f"/tickets/{talk.own}"
+    assert send(client, talk, "first", files=[(BytesIO(PDF), "a.pdf")]).status_code == 200
+    client.post(f"{base}/draft/files", data={"file": (BytesIO(picture()), "next.png")})
+    client.post(f"{base}/draft", data={"body": "and then"})
+    assert send(client, talk, "first", files=[(BytesIO(PDF), "a.pdf")]).status_code == 200
+    with database.reading(SYSTEM) as session:
+        assert session.scalars(select(TicketDraft)).one().body == "and then"
+        kinds = session.scalars(select(Upload.thing_kind).order_by(Upload.id)).all()
+    assert kinds == ["ticket_message", "ticket_draft"]
+
+
 def test_the_ticket_of_another_organisation_is_missing(app: Flask, talk: Talk) -> None:
     """A12: polling, sending, reading, drafts and files of somebody else's ticket, as for one that is not there."""
     stranger = talk.client(app, "north.sales")
@@ -93,11 +106,16 @@ def test_the_ticket_of_another_organisation_is_missing(app: Flask, talk: Talk) -
 def test_access_that_is_revoked_ends_with_the_next_look(app: Flask, talk: Talk) -> None:
     """A12: in the middle of a conversation."""
     talk.serve("north")
-    partner = talk.client(app, "north.sales")
+    partner, reader = talk.client(app, "north.sales"), talk.world.actor("north.sales")
     tag = tag_of(news(partner, talk))
     assert send(partner, talk, "We are on our way.").status_code == 200
     assert news(partner, talk, tag).status_code == 200
+    partner.post(f"/tickets/{talk.own}/draft/files", data={"file": (BytesIO(PDF), "plan.pdf")})
+    with talk.world.database.reading(reader) as session:
+        assert (len(session.scalars(select(TicketDraft)).all()), len(session.scalars(select(Upload)).all())) == (1, 1)
     talk.serve(None)
+    with talk.world.database.reading(reader) as session:  # what was begun is about words that are out of sight now
+        assert (session.scalars(select(TicketDraft)).all(), session.scalars(select(Upload)).all()) == ([], [])
     for asked in (news(partner, talk, tag), news(partner, talk), send(partner, talk, "again", "k2")):
         assert asked.status_code == 404
         assert SECRET not in asked.text
@@ -105,15 +123,21 @@ def test_access_that_is_revoked_ends_with_the_next_look(app: Flask, talk: Talk) 
 
 def test_a_note_of_the_house_reaches_no_customer(app: Flask, talk: Talk, database: Database) -> None:
     """A11: neither its words nor its files, nor that there is one."""
-    agent, customer = (talk.client(app, who) for who in ("supplier.support_agent", "hospital.owner"))
-    tag = tag_of(news(customer, talk))
+    agent, customer, lead = (
+        talk.client(app, who) for who in ("supplier.support_agent", "hospital.owner", "supplier.support_lead")
+    )
+    tag, before = tag_of(news(customer, talk)), tag_of(news(lead, talk))
     said = send(agent, talk, "internal-words", target="note", files=(BytesIO(picture()), "inside.png"))
     assert (said.status_code, "internal-words" in said.text) == (200, True)
+    heard = news(lead, talk, before)
+    assert (heard.status_code, "internal-words" in heard.text) == (200, True)
     with database.reading(SYSTEM) as session:
         note, file = session.scalars(select(Note)).one(), session.scalars(select(Upload)).one()
     assert (file.thing_kind, file.thing_id) == ("ticket_note", note.id)
     assert news(customer, talk, tag).status_code == 304
     assert "internal-words" not in news(customer, talk).text
+    assert agent.post(f"/tickets/{talk.own}/follow").status_code in (204, 303)
+    assert news(customer, talk, tag).status_code == 304  # nor of what the house does among itself
     for path in (f"/files/{file.public_id}", f"/files/{file.public_id}/small"):
         assert agent.get(f"/tickets/{talk.own}{path}").status_code == 200
         assert customer.get(f"/tickets/{talk.own}{path}").status_code == 404
@@ -150,6 +174,22 @@ def test_a_file_under_another_ticket_is_missing(app: Flask, talk: Talk, database
     assert customer.get(f"/tickets/other0ticket0000/files/{file}").status_code == 404
 
 
+def test_a_message_of_another_ticket_is_no_place_in_this_one(app: Flask, talk: Talk, database: Database) -> None:
+    """A2: neither to read on from nor to have read up to, though the reader may see both."""
+    customer = talk.client(app, "hospital.customer")
+    other = converse(talk.world, "hospital.customer")
+    base = f"/tickets/{talk.own}"
+    assert (
+        customer.post(f"/tickets/{other['public_id']}/read", data={"message": other["message_id"]}).status_code == 204
+    )
+    with database.reading(SYSTEM) as session:
+        before = session.scalars(select(TicketRead.message_id)).all()
+    assert customer.get(f"{base}?before={other['message_id']}").status_code == 404
+    assert customer.post(f"{base}/read", data={"message": other["message_id"]}).status_code == 404
+    with database.reading(SYSTEM) as session:
+        assert session.scalars(select(TicketRead.message_id)).all() == before
+
+
 def test_a_draft_is_kept_for_its_writer_alone_and_goes_with_the_message(
     app: Flask, talk: Talk, database: Database
 ) -> None:
@@ -171,6 +211,19 @@ def test_a_draft_is_kept_for_its_writer_alone_and_goes_with_the_message(
     with database.reading(SYSTEM) as session:
         assert session.scalar(select(TicketDraft.id)) is None
         assert session.scalars(select(Upload)).one().thing_kind == "ticket_message"
+
+
+def test_what_colleagues_are_writing_takes_room_though_nobody_sees_it(
+    app: Flask, talk: Talk, database: Database
+) -> None:
+    with database.writing(SYSTEM) as session:
+        session.add(ParameterValue(key="files.most", value=1, changed_at=talk.world.now))
+    writes, other = (talk.client(app, who) for who in ("hospital.customer", "hospital.owner"))
+    path = f"/tickets/{talk.own}/draft/files"
+    assert writes.post(path, data={"file": (BytesIO(PDF), "a.pdf")}).status_code == 201
+    assert other.post(path, data={"file": (BytesIO(PDF), "b.pdf")}).status_code == 413
+    with database.reading(SYSTEM) as session:
+        assert len(session.scalars(select(Upload)).all()) == 1
 
 
 def test_a_chosen_file_is_taken_out_by_its_writer(app: Flask, talk: Talk, database: Database) -> None:

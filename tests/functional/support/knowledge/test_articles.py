@@ -190,6 +190,32 @@ def test_one_language_is_enough_and_the_other_is_marked(app: Flask, world: World
     assert "[zh] 仅有中文" in world.client(app, "hospital.customer").get("/knowledge").text
 
 
+def test_a_title_alone_is_no_translation(app: Flask, world: World, knowledge: Knowledge) -> None:
+    half = Written(title_en="Half", title_zh="一半", body_zh="只有中文正文", visibility="public")
+    public_id, reader = knowledge.published(half), world.client(app, "hospital.customer")
+    for address in (f"/knowledge/{public_id}", f"/knowledge/{public_id}?lang=en"):
+        page = reader.get(address).text
+        assert "只有中文正文" in page
+        assert "This article is written in Chinese only." in page
+        assert '<article class="panel text"\n             lang="zh-Hans">' in page
+    manual = knowledge.published(replace(half, body_zh=""), kind="manual")
+    assert "<h1>Half</h1>" in reader.get(f"/knowledge/{manual}").text
+
+
+def test_the_one_search_field_names_an_article_in_the_readers_language(
+    app: Flask, world: World, knowledge: Knowledge
+) -> None:
+    knowledge.published(replace(NIGHT, title_en="Rack", title_zh="机柜", body_en="Use a grommet.", body_zh="用护圈。"))
+    knowledge.published(Written(title_zh="仅有中文", body_zh="护圈", visibility="public"))
+    knowledge.index()
+    reader = world.client(app, "hospital.customer")  # who reads English
+    words = {words: reader.get("/search", query_string={"q": words}).text for words in ("护圈", "grommet")}
+    assert "Rack" in words["grommet"]
+    assert "Rack" in words["护圈"]
+    assert "机柜" not in words["护圈"]
+    assert "[zh] 仅有中文" in words["护圈"]
+
+
 def test_retired_articles_are_gone_for_readers_and_come_back(app: Flask, world: World, knowledge: Knowledge) -> None:
     public_id, reader = knowledge.ids[NIGHT.title_en], world.client(app, "north.sales")
     reviewer = world.client(app, REVIEWER)

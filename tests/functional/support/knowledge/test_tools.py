@@ -45,6 +45,10 @@ def test_pages_answer_and_refuse(app: Flask, world: World, database: Database) -
     assert "21.2 TB" in client.get("/tools/storage").text
     asked = {"switch": "LQ-S16", "camera": "LQ-D4-I", "cameras": "12", "camera_two": "LQ-B5-O", "cameras_two": "4"}
     assert "The budget is not enough." in client.get("/tools/poe", query_string=asked).text
+    first = client.get("/tools/runtime").text  # the usual answers have an answer: no UPS without one is offered
+    assert "The rules know no number" not in first
+    assert "minutes" in first
+    assert "SMC1500I" not in first
     assert "minutes" in client.get("/tools/runtime?ups=LQ-U1500R&packs=0&watts=300").text
     for nonsense in ("cameras=-1", "cameras=1e9", "resolution=9mp", "cameras=%00"):
         answer = client.get(f"/tools/storage?{nonsense}")

@@ -19,16 +19,17 @@ from portal.files.operations import tidy
 from portal.files.storing import LocalStore
 from portal.history import HistoryEntry
 from portal.outbox import OutboxJob
+from portal.parties.models import Organisation
 from portal.policy import SYSTEM
 from portal.support.mailing import keeping, sources
-from portal.support.mailing.addresses import reply_address
+from portal.support.mailing.addresses import ReplyTo, read_reply_address, reply_address
 from portal.support.mailing.fetching import ask, fetch
 from portal.support.mailing.models import MailIn
 from portal.support.mailing.sources import MOST_BYTES
 from portal.support.tickets.models import Message, Ticket
 from tests.factories.imap import certificate, imap_server
 from tests.factories.mails import delivered, written
-from tests.factories.talks import Talk
+from tests.factories.talks import Talk, converse
 
 
 @pytest.fixture
@@ -121,6 +122,28 @@ def test_forged_and_foreign_answers_never_reach_a_ticket(
     assert talk.world.client(app, "supplier.support_agent").get("/support/mail").status_code == 403
 
 
+def test_a_signature_is_good_for_one_person_in_one_ticket(talk: Talk, settings: Settings) -> None:
+    ticket, person, other = "0" * 16, "1" * 16, "2" * 16
+    made = reply_address(settings, ticket, person)
+    for kept in (made, made.upper(), f" {made} "):
+        assert read_reply_address(settings, kept) == ReplyTo(ticket, person, True)
+    for forged in (made.replace(person, other), made.replace(ticket, other)):
+        found = read_reply_address(settings, forged)
+        assert found is not None
+        assert not found.genuine
+    assert read_reply_address(settings, made.replace("@", "@mail.")) is None
+    assert reply_address(replace(settings, support_mail=""), ticket, person) == ""
+
+
+def test_the_original_of_a_message_is_found_under_its_own_ticket_alone(app: Flask, talk: Talk) -> None:
+    """A2: with a message of another ticket, which the reader may see as well."""
+    other = converse(talk.world, "hospital.customer")
+    agent = talk.client(app, "supplier.support_agent")
+    path = f"messages/{other['message_id']}/original"
+    assert agent.get(f"/tickets/{other['public_id']}/{path}").status_code == 200
+    assert agent.get(f"/tickets/{talk.own}/{path}").status_code == 404
+
+
 def test_whoever_lost_his_access_writes_no_more(
     talk: Talk, settings: Settings, database: Database, maildir: Path
 ) -> None:
@@ -139,6 +162,16 @@ def test_whoever_lost_his_access_writes_no_more(
     again = address(talk, settings, database, "hospital.customer")
     delivered(maildir, written("answer_gmail", reply=again, **{"CAF+": "disabled"}))
     assert fetch(settings, database) == Counter({"no_access": 1})
+    with database.writing(SYSTEM) as session:
+        session.get_one(Organisation, talk.world.organisations["hospital"]).archived_at = talk.world.now
+    owner = address(talk, settings, database, "hospital.owner")
+    from_owner = {"hospital.customer@": "hospital.owner@"}
+    delivered(
+        maildir,
+        written("answer_gmail", reply=owner, **from_owner, **{"CAF+": "closed"}),
+        written("new_html"),
+    )
+    assert fetch(settings, database) == Counter({"no_access": 1, "unknown": 1})
     assert len(messages(database)) == 2
 
 
@@ -168,8 +201,12 @@ def test_a_mail_of_somebody_known_opens_a_ticket(
     talk: Talk, settings: Settings, database: Database, maildir: Path
 ) -> None:
     mail = written("new_html")
-    delivered(maildir, mail, mail, written("new_html", **{"new.1": "new.2", "hospital.owner@": "supplier.finance@"}))
-    assert fetch(settings, database) == Counter({"opened": 2, "no_access": 1})
+    house = [
+        written("new_html", **{"new.1": f"new.{who}", "hospital.owner@": f"supplier.{who}@"})
+        for who in ("finance", "support-agent", "support-lead")  # who works on tickets opens none for the house
+    ]
+    delivered(maildir, mail, mail, *house)
+    assert fetch(settings, database) == Counter({"opened": 2, "no_access": 3})
     with database.reading(SYSTEM) as session:
         (ticket,) = session.scalars(select(Ticket).where(Ticket.public_id != talk.own))
     assert (ticket.subject, ticket.channel) == ("Recorder does not start", "mail")

@@ -18,6 +18,7 @@ from portal.parties.models import Organisation, Party
 from portal.policy import SYSTEM
 from portal.support.knowledge.models import Article
 from portal.support.knowledge.views import Whose
+from portal.support.knowledge.written import Written
 from portal.support.matching.asked import read
 from portal.support.matching.learning import learn, wordings_of
 from portal.support.matching.matching import match
@@ -312,3 +313,23 @@ def test_a_wording_that_names_somebody_after_all_can_be_taken_out(
     assert lead.post(found[0]).status_code == 303
     with database.reading(SYSTEM) as session:
         assert session.scalars(select(Wording)).all() == []
+
+
+def test_a_solved_ticket_says_what_helped_and_another_language_is_named(
+    app: Flask, world: World, known: dict[str, Any], knowledge: Knowledge, database: Database
+) -> None:
+    converse(world, "north.sales", "humming splitter")
+    with database.writing(SYSTEM) as session:
+        ticket = session.scalars(select(Ticket)).one()
+        ticket.state, ticket.solved_at, ticket.closes_at = "solved", world.now, world.now + timedelta(days=4)
+        ticket.solution = "Tightened the <b>gland</b> of the splitter."
+    only = Written(title_zh="啸叫", body_zh="humming splitter 接地", visibility="public", faults=("camera_ptz",))
+    knowledge.published(only)
+    knowledge.index()
+    asked, chosen = "/faults?text=humming+splitter", "/faults?line=cameras&fault=camera_ptz&text=humming"
+    north = world.client(app, "north.sales")  # who reads English
+    assert "Tightened the &lt;b&gt;gland&lt;/b&gt; of the splitter." in north.get(asked).text
+    assert "gland" not in world.client(app, "south.sales").get(asked).text
+    page = north.get(chosen).text
+    assert "接地" in page
+    assert page.count('<span class="chip">中文</span>') == 1

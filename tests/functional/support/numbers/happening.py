@@ -65,7 +65,7 @@ class Happening:
                 continue
 
     def of_each(self) -> None:
-        """Let happen what chance may leave out: rated, came again, called."""
+        """Let happen what chance may leave out: rated, came again, called and written down, split off."""
         self.desk.later(days=1)
         item = self.desk.items["hospital"]
         first = self.desk.open(CUSTOMER, "first of two", item=item).public_id
@@ -73,8 +73,9 @@ class Happening:
         self.desk.do(CUSTOMER, rating.rate, 5, "", ticket=first)
         self.desk.later(days=2)
         self.desk.open(CUSTOMER, "second of two", item=item)
-        self._call()
+        self._call(self.desk.world.organisations["hospital"])
         self.desk.open(AGENT, "written down", customer=self.desk.customers["hospital"], channel="phone")
+        self._split()
 
     def _some(self) -> str:
         return self.chance.choice(self.desk.all(Ticket)[-6:]).public_id
@@ -133,11 +134,10 @@ class Happening:
         impact, version = self.chance.choice(("all", "part", "question")), ticket.version
         self.desk.do(AGENT, working.change, {"impact": impact}, ticket=ticket.public_id, version=version)
 
-    def _call(self) -> None:
-        party = self.chance.choice((None, self.desk.world.organisations["hospital"]))
-        row = Call(
-            call_key=f"c{self.count}", source="page", number="1", number_key="1", party_id=party, at=self.desk.now
-        )
+    def _call(self, party: int | None = None) -> None:
+        whose = party or self.chance.choice((None, self.desk.world.organisations["hospital"]))
+        key = f"{'sure' if party else 'c'}{self.count}"
+        row = Call(call_key=key, source="page", number="1", number_key="1", party_id=whose, at=self.desk.now)
         self.desk.world.database.write(SYSTEM, lambda session: session.add(row))
 
     def _deflect(self) -> None:

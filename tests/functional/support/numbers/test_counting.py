@@ -13,7 +13,7 @@ from portal.policy import SYSTEM
 from portal.support.numbers import keeping, listing
 from portal.support.numbers.counting import AGES, added
 from portal.support.numbers.listing import Wanted, count_of
-from portal.support.numbers.models import Counting, SupportChange, SupportDay, TicketFacts
+from portal.support.numbers.models import ORIGINS, Counting, SupportChange, SupportDay, TicketFacts
 from portal.support.numbers.periods import Span
 from portal.support.numbers.reading import Days, Scope, days_of
 from portal.support.tickets.desk_models import Queue
@@ -57,6 +57,7 @@ def test_days_and_lists_equal_the_rows(desk: Desk) -> None:
         seen = added(days_of(session, Scope(), span, ZONE).values())
         assert seen["ticket"] > seen["repeat"] > 0
         assert seen["call"]
+        assert set(session.scalars(select(TicketFacts.origin))) == set(ORIGINS)
         assert any(key.startswith("rated") for key in seen)
         assert any(key.startswith("open:31") for key in seen)
 
@@ -84,7 +85,7 @@ def _walked(session: ScopedSession, wanted: Wanted) -> list[int]:
     """Return the tickets of a list, page by page; each once and in the order of the list."""
     found, after = [], ""
     while True:
-        page = listing.tickets(session, Wanted(**{**wanted_values(wanted), "after": after}), limit=9)
+        page = listing.tickets(session, Wanted(**{**wanted_values(wanted), "after": after}), limit=3)
         found += page.rows
         after = page.next_after
         if not after:

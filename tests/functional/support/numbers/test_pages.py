@@ -1,5 +1,6 @@
 """The page of the numbers: every number is a link to as many rows; files hold no formulas; nonsense is no error."""
 
+import csv
 import io
 import random
 import re
@@ -17,6 +18,7 @@ from sqlalchemy import delete, select, update
 from portal.administration.numbers_commands import numbers
 from portal.config import Settings
 from portal.policy import SYSTEM
+from portal.support.numbers.labels import STATES
 from portal.support.numbers.models import SupportDay, TicketFacts
 from portal.support.tickets.rating import rate
 from portal.support.tickets.replying import Said, reply
@@ -77,6 +79,19 @@ def test_every_number_opens_as_many_rows(lead: FlaskClient) -> None:
         assert int(counted[1]) == number, path
         rows = shown.count("<tr>") - 1
         assert rows == min(number, 25), path
+
+
+def test_a_file_holds_the_rows_of_its_list_and_no_others(lead: FlaskClient) -> None:
+    text = page(lead, "/support/numbers?period=30&name=hospital")
+    links = {(unescape(path), int(number.replace(",", ""))) for path, number in LINK.findall(text)}
+    paths = sorted(path for path, _number in links)[:: max(len(links) // 12, 1)]
+    whole = [path.split("&organisation=")[0] for path in paths]
+    states = [f"/support/numbers/deflections?period=30&state={each}" for each in STATES]
+    for path in (*paths, *whole, *states):
+        counted = COUNT.search(page(lead, path))
+        assert counted is not None, path
+        rows = list(csv.reader(io.StringIO(lead.get(f"{path}&as=csv").text)))
+        assert len(rows) - 1 == int(counted[1].replace(",", "")), path
 
 
 def test_one_organisation_is_found_by_its_name(lead: FlaskClient) -> None:

@@ -1,5 +1,6 @@
 """The telephone rings: who it is stands on the screen, whoever nobody knows is a lead, and nothing is noted twice."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import quote
@@ -8,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from portal.accounts.models import Person
 from portal.api.tokens import make_token
 from portal.db import Database
 from portal.errors import Conflict, NotAllowed
@@ -18,13 +20,14 @@ from portal.parties.operations import Details, new_party, new_relation
 from portal.policy import SYSTEM, Actor, Permission, Reach
 from portal.support.phone import calling, leads, routing, sweeps
 from portal.support.phone.leads import Known
-from portal.support.phone.models import Call, Lead
-from portal.support.phone.people import workers
+from portal.support.phone.models import Call, Lead, LeadRoute
+from portal.support.phone.people import best_route, workers
 from tests.factories.registrations import today_of
 from tests.factories.world import World
 
 AGENT, MANAGER, LEAD = "supplier.support_agent", "supplier.channel_manager", "supplier.support_lead"
 UNKNOWN, KNOWN = "0871-6555 0199", "+86 532 5550 0105"
+RINGS = 'hx-trigger="load, submit"'  # the page that notes the call by itself
 
 
 @pytest.fixture
@@ -74,6 +77,7 @@ def test_a_known_caller_stands_on_the_screen_and_looking_changes_nothing(app: Fl
     assert "Songhe Logistics" in page.text
     assert "Mr Bai" in page.text
     assert count(world, Call) == count(world, Lead) == 0
+    assert RINGS in page.text
     taken = agent.post(f"/phone/{quote(KNOWN)}", headers={"HX-Request": "true"})
     assert "This call" in taken.text
     assert "<html" not in taken.text
@@ -81,6 +85,16 @@ def test_a_known_caller_stands_on_the_screen_and_looking_changes_nothing(app: Fl
         row = session.scalars(select(Call)).one()
         assert session.get_one(Party, row.party_id).public_id == known
         assert row.lead_id is None
+
+
+def test_whoever_looks_at_an_earlier_call_notes_no_other_one(app: Flask, world: World, known: str) -> None:
+    call(world, KNOWN)
+    agent = world.client(app, AGENT)
+    (link,) = re.findall(r'<a class="num"\s+href="([^"]+)"', agent.get("/phone").text)
+    page = agent.get(link).text
+    assert "Songhe Logistics" in page
+    assert "Take this call" in page
+    assert RINGS not in page
 
 
 def test_an_unknown_caller_becomes_one_lead_that_goes_where_its_region_says(app: Flask, world: World) -> None:
@@ -159,6 +173,105 @@ def test_a_lead_becomes_a_new_customer_or_the_one_that_is_known(world: World, kn
         work(world, lambda session, lead: leads.drop(session, actor, lead, "no", version=lead.version, now=world.now))
 
 
+def test_a_contact_is_no_customer(world: World, known: str) -> None:
+    """Nor is whoever is called as he is, or calls from his telephone."""
+    actor = world.actor(LEAD)
+    said = Known(name="Mr Bai", phone=KNOWN)
+    world.database.write(
+        actor, lambda session: leads.add_lead(session, actor, said, now=world.now, today=today_of(world))
+    )
+    work(world, lambda session, lead: leads.convert(session, actor, lead, version=lead.version, now=world.now))
+    with world.database.reading(SYSTEM) as session:
+        made = session.get_one(Party, the_lead(session).party_id)
+        assert (made.kind, made.name) == ("organisation", "Mr Bai")
+
+
+def test_a_dropped_lead_stays_dropped_when_the_number_calls_again(world: World) -> None:
+    call(world, UNKNOWN)
+    actor = world.actor(LEAD)
+    work(world, lambda session, lead: leads.drop(session, actor, lead, "spam", version=lead.version, now=world.now))
+    call(world, UNKNOWN, call_key="again")
+    with world.database.reading(SYSTEM) as session:
+        old, new = session.scalars(select(Lead).order_by(Lead.id)).all()
+    assert (old.state, new.state, new.phone_key) == ("dropped", "new", old.phone_key)
+
+    def reopen(session) -> None:  # type: ignore[no-untyped-def]
+        row = session.get_one(Lead, old.id)
+        leads.reopen(session, actor, row, version=row.version, now=world.now)
+
+    with pytest.raises(Conflict, match="open lead of the same number"):
+        world.database.write(actor, reopen)
+
+
+def test_a_number_of_several_customers_names_none_and_one_put_away_answers_to_none(world: World, known: str) -> None:
+    with world.database.writing(SYSTEM) as session:
+        details = Details("Songhe Storage", "", KNOWN, "", "Qingdao")
+        other = new_party(details, now=world.now)
+        session.add(other)
+        session.flush()
+        session.add(new_relation(world.organisations["north"], other, details, now=world.now))
+        session.flush()
+        index(session, other)
+        other_id = other.id
+    several = call(world, KNOWN)
+    with world.database.writing(SYSTEM) as session:
+        session.get_one(Party, other_id).archived_at = world.now
+    one = call(world, KNOWN, call_key="later")
+    with world.database.reading(SYSTEM) as session:
+        assert (session.get_one(Call, several).party_id, session.get_one(Call, several).lead_id) == (None, None)
+        assert session.get_one(Party, session.get_one(Call, one).party_id).public_id == known
+
+
+def test_a_route_to_somebody_who_left_is_none(world: World) -> None:
+    actor = world.actor(LEAD)
+    with world.database.writing(SYSTEM) as session:
+        session.add(LeadRoute(region="CN-YN", person_id=world.people[MANAGER], changed_at=world.now))
+        session.get_one(Person, world.people[MANAGER]).disabled_at = world.now
+    call(world, UNKNOWN)
+    with world.database.reading(SYSTEM) as session:
+        assert the_lead(session).assignee_id is None
+        told = session.scalars(select(Notice.person_id).where(Notice.kind == "lead_new")).all()
+    assert told == [actor.person_id]
+
+
+def test_the_closest_route_takes_a_lead() -> None:
+    routes = [("", "", 1), ("health", "", 2), ("", "CN-YN", 3), ("health", "CN-YN", 4), ("school", "CN-YN", 5)]
+    everybody = range(9)
+    assert best_route(routes, "health", "CN-YN", everybody) == 4
+    assert best_route(routes, "health", "CN-YN", [1, 2, 3]) == 3  # whoever is near can go there
+    assert best_route(routes, "health", "CN-BJ", everybody) == 2
+    assert best_route(routes, "hotel", "CN-BJ", everybody) == 1
+    assert best_route(routes[1:], "hotel", "CN-BJ", everybody) is None
+
+
+def test_whom_somebody_talks_to_stays_with_him(world: World) -> None:
+    with world.database.writing(SYSTEM) as session:
+        session.add(LeadRoute(industry="health", person_id=world.people[MANAGER], changed_at=world.now))
+    call(world, UNKNOWN)
+    actor, health = world.actor(LEAD), Known(industry="health")
+    work(world, lambda session, lead: leads.contacted(session, actor, lead, "Hi", version=lead.version, now=world.now))
+    work(world, lambda session, lead: leads.learn(session, actor, lead, health, version=lead.version, now=world.now))
+    with world.database.reading(SYSTEM) as session:
+        assert (the_lead(session).industry, the_lead(session).assignee_id) == ("health", actor.person_id)
+
+
+def test_who_answers_calls_writes_down_and_decides_nothing(world: World) -> None:
+    call(world, UNKNOWN)
+    agent, at = world.actor(AGENT), {"now": world.now}
+    named = Known(name="Egret Bookshop")
+    work(world, lambda session, lead: leads.learn(session, agent, lead, named, version=lead.version, **at), AGENT)
+    for step in (
+        lambda session, lead: leads.convert(session, agent, lead, version=lead.version, **at),
+        lambda session, lead: leads.drop(session, agent, lead, "no", version=lead.version, **at),
+        lambda session, lead: leads.contacted(session, agent, lead, "Hi", version=lead.version, **at),
+        lambda session, lead: leads.assign(session, agent, lead, "x", version=lead.version, **at),
+    ):
+        with pytest.raises(NotAllowed):
+            work(world, step, AGENT)
+    with world.database.reading(SYSTEM) as session:
+        assert (the_lead(session).state, the_lead(session).name) == ("new", "Egret Bookshop")
+
+
 def test_a_new_name_makes_a_customer_that_the_next_call_finds(app: Flask, world: World) -> None:
     call(world, UNKNOWN)
     actor = world.actor(LEAD)
@@ -180,6 +293,7 @@ def test_what_the_agent_typed_stays_where_it_is_wrong(app: Flask, world: World) 
     answer = world.client(app, AGENT).post(f"/phone/{quote(UNKNOWN)}/lead", data={**form, "region": "CN-YN"})
     assert answer.status_code == 422
     assert "Sixteen cameras" in answer.text
+    assert RINGS not in answer.text  # the answer to that request would take the place of what was typed
     assert count(world, Lead) == 0
     answer = world.client(app, AGENT).post(
         f"/phone/{quote(UNKNOWN)}/lead", data={**form, "phone": UNKNOWN, "region": ""}

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from threading import Barrier
@@ -12,15 +13,15 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.accounts.models import Person
-from portal.catalog.models import InstalledItem
+from portal.catalog.models import InstalledItem, Product
 from portal.db import ScopedSession
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.files.storing import LocalStore
 from portal.notify.models import Notice
-from portal.policy import SYSTEM
+from portal.policy import SYSTEM, Actor, OrganisationKind, Role, grants_of
 from portal.support.service import report, returns, visits
 from portal.support.service.lifecycle import ReturnAction
-from portal.support.service.models import Return, Visit, VisitDocument, Warranty
+from portal.support.service.models import Return, SparePart, Visit, VisitDocument, Warranty
 from portal.support.service.places import Place
 from portal.support.service.returns import Said
 from portal.support.service.visits import Plan
@@ -126,7 +127,10 @@ def test_a_swap_moves_warranty_and_equipment(service: Desk) -> None:
     (before,) = service.all(InstalledItem, InstalledItem.serial == "SN-HOSPITAL-1")
     with pytest.raises(Invalid):
         advance(service, row, "swap at once")  # which one?
-    for taken in ("SN-HOSPITAL-1",):
+    with service.world.database.writing(SYSTEM) as session:  # one that is on the shelf, with its warranty
+        shelf = {"product_id": before.product_id, "serial": "SN-SHELF", "starts_on": service.now.date()}
+        session.add(Warranty(**shelf, ends_on=service.now.date() + timedelta(days=9), changed_at=service.now))
+    for taken in ("SN-HOSPITAL-1", "SN-SOUTH-1", "SN-SHELF"):
         with pytest.raises(Invalid):
             advance(service, row, "swap at once", new_serial=taken)
     swapped = advance(service, row, "swap at once", new_serial=" SN-NEW ")
@@ -138,7 +142,7 @@ def test_a_swap_moves_warranty_and_equipment(service: Desk) -> None:
         before.product_id,
     )
     assert (swapped.new_item_id, swapped.new_serial) == (new.id, "SN-NEW")
-    (covered,) = service.all(Warranty)
+    (covered,) = service.all(Warranty, Warranty.serial != "SN-SHELF")
     assert (covered.serial, covered.installed_item_id, covered.contract) == ("SN-NEW", new.id, "premium")
     with service.world.database.reading(SYSTEM) as session:
         days = (service.now.date(), covered.ends_on, covered.ends_on + timedelta(days=1))
@@ -146,6 +150,22 @@ def test_a_swap_moves_warranty_and_equipment(service: Desk) -> None:
         assert contract_of(session, old.id, service.now.date()) == ""
     assert [each.serial for each in service.all(Warranty, as_=service.actors[CUSTOMER])] == ["SN-NEW"]
     assert service.all(Warranty, as_=service.actors["south.sales"]) == []
+
+
+def test_a_number_that_somebody_only_typed_is_sent_back_by_the_house_alone(service: Desk) -> None:
+    (item,) = service.all(InstalledItem, InstalledItem.serial == "SN-SOUTH-1")
+    (product,) = service.all(Product, Product.id == item.product_id)
+    ticket = service.open(CUSTOMER, "typed", product=product.public_id, serial="SN-SOUTH-1")
+    assert (ticket.serial, ticket.installed_item_id) == ("SN-SOUTH-1", None)
+    at = {"ticket": ticket.public_id, "form_key": "typed", "today": service.now.date()}
+    for who in (CUSTOMER, "hospital.owner"):
+        with pytest.raises(Conflict, match="which device"):
+            service.do(who, returns.ask, "Dark", **at)
+    assert service.all(Return) == []
+    row = service.do(AGENT, returns.ask, "Dark", **at)
+    assert (row.serial, row.installed_item_id) == ("SN-SOUTH-1", None)
+    with pytest.raises(Conflict):
+        advance(service, row, "swap at once", new_serial="SN-NEW")
 
 
 def test_only_what_failed_within_thirty_days_is_swapped_at_once(service: Desk) -> None:
@@ -223,6 +243,11 @@ def test_a_visit_from_arrival_to_report(service: Desk, tmp_path: Path) -> None:
     row, store = plan(service), LocalStore(tmp_path / "files")
     with pytest.raises(NotAllowed):
         on_site(service, row, visits.arrive, None, who=f"{ENGINEER}2")
+    second, both = service.actors[f"{ENGINEER}2"], [Role.FIELD_ENGINEER, Role.SUPPORT_LEAD]
+    grants = grants_of(OrganisationKind.SUPPLIER, both)  # he may plan it, and still was not there
+    service.actors["both"] = Actor(second.person_id, second.organisation_id, grants)
+    with pytest.raises(NotAllowed):
+        on_site(service, row, visits.arrive, None, who="both")
     far = Place(HERE.latitude + 2_000, HERE.longitude)
     assert on_site(service, row, visits.arrive, far).arrived_metres == 223  # a warning, and he goes on
     with pytest.raises(Conflict):
@@ -234,11 +259,24 @@ def test_a_visit_from_arrival_to_report(service: Desk, tmp_path: Path) -> None:
     signed = on_site(service, row, visits.sign, "袁工", BytesIO(drawing), store=store)
     assert (signed.signer, signed.signature_id is not None) == ("袁工", True)
 
-    def part(session: ScopedSession, actor: Any, visit: Visit, *, now: datetime, version: int) -> None:
-        visits.add_part(session, actor, visit, "Fan 80 mm", "F-1", 2, form_key="p", now=now)
+    def part(
+        session: ScopedSession, actor: Any, visit: Visit, name: str = "Fan 80 mm", *, now: datetime, version: int
+    ) -> None:
+        visits.add_part(session, actor, visit, name, "F-1", 2, form_key=name, now=now)
+
+    def take_out(session: ScopedSession, actor: Any, visit: Visit, *, now: datetime, version: int) -> None:
+        (there,) = session.scalars(select(SparePart).where(SparePart.visit_id == visit.id, SparePart.name == "Belt"))
+        visits.remove_part(session, actor, visit, there.public_id, now=now)
 
     assert on_site(service, row, part).signed_at is None  # what was signed said nothing of this part
     on_site(service, row, part)
+    on_site(service, row, part, "Belt")
+    for change in (
+        partial(on_site, service, row, take_out),
+        partial(on_site, service, row, visits.note_work, "Fan swapped"),
+    ):
+        on_site(service, row, visits.sign, "袁工", BytesIO(drawing), store=store)
+        assert change().signed_at is None
     on_site(service, row, visits.sign, "袁工", BytesIO(drawing), store=store)
     left = on_site(service, row, visits.leave, None)
     assert (left.state, left.left_at) == ("done", service.now)

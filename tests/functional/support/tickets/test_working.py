@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.accounts.models import Person
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -18,6 +18,7 @@ from portal.outbox import Job, OutboxJob
 from portal.policy import SYSTEM
 from portal.support.tickets import desk as keeping
 from portal.support.tickets import joining, rating, reminding, sweeps, working
+from portal.support.tickets.clock_models import TicketClock
 from portal.support.tickets.models import Message, Note, Ticket, TicketEvent, TicketLink, TicketRating
 from portal.support.tickets.replying import Said, note, reply
 from tests.factories.support import Desk
@@ -82,6 +83,8 @@ def test_a_life(desk: Desk) -> None:
 
 
 def test_a_word_in_a_closed_ticket_begins_a_follow_up(desk: Desk) -> None:
+    with desk.world.database.writing(SYSTEM) as session:  # what was agreed when it was opened
+        session.execute(update(TicketClock).values(calendar="agreed"))
     desk.do(CUSTOMER, working.close)
     said = desk.do(CUSTOMER, reply, Said("It is back", "c1"))
     again = desk.do(CUSTOMER, reply, Said("It is back", "c1"))
@@ -89,6 +92,8 @@ def test_a_word_in_a_closed_ticket_begins_a_follow_up(desk: Desk) -> None:
     old, new = desk.all(Ticket)
     assert said.ticket_id == new.id
     assert (new.state, new.serial, new.requester_id) == ("new", old.serial, old.requester_id)
+    assert new.partner_organisation_id == old.partner_organisation_id == desk.world.organisations["north"]
+    assert {each.calendar for each in desk.clocks(new.public_id).values()} == {"agreed"}
     link = desk.all(TicketLink)[0]
     assert (link.ticket_id, link.other_id, link.kind) == (new.id, old.id, "follow_up")
     with pytest.raises(Conflict):
@@ -380,6 +385,25 @@ def test_the_mail_asks_once_and_its_link_is_good_once(desk: Desk) -> None:
         with desk.world.database.writing(SYSTEM) as session, pytest.raises(NotFound):
             rating.rate_by_token(session, again, 1, "", now=desk.now)
     assert desk.now_is().rating == 5
+
+
+def test_who_is_asked_again_is_asked_about_the_last_solution_alone(desk: Desk) -> None:
+    """The mail about the first one, found later, rates nothing; nor is it sent any more."""
+    desk.do(AGENT, working.solve, "done")
+    desk.do(CUSTOMER, reply, Said("Again tonight", "c1"))
+    desk.do(AGENT, working.solve, "now really")
+    handler = rating.handler(desk.world.settings)
+    jobs = desk.all(OutboxJob, OutboxJob.kind == rating.KIND)
+    with desk.world.database.writing(SYSTEM) as session:
+        for job in jobs:
+            handler.finish(session, job_of(job), None, desk.now)
+    (mail,) = (row for row in desk.all(OutboxJob, OutboxJob.kind == "mail") if "rate" in row.payload["params"])
+    assert mail.payload["params"]["solution"] == "now really"
+    token = mail.payload["params"]["rate"].rpartition("/")[2]
+    desk.do(CUSTOMER, reply, Said("And again", "c2"))
+    desk.do(AGENT, working.solve, "third time")
+    with desk.world.database.reading(SYSTEM) as session, pytest.raises(NotFound):
+        rating.by_token(session, token, now=desk.now)
 
 
 def test_the_link_of_the_mail_ends_after_thirty_days(desk: Desk) -> None:
