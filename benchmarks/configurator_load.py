@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -61,11 +62,12 @@ def database_url(kind: str, folder: Path) -> Iterator[str]:
         cluster.drop_database(url)
 
 
-def fill(settings: Settings, people: int) -> list[str]:
+def fill(settings: Settings, people: int, *, has_demo: bool = False) -> list[str]:
     """Load the demo world and as many partners with one person each; return the cookies of their browsers."""
     database = Database(settings.database_url)
-    upgrade(database)
-    load_demo(database, now=utc_now(), zone=settings.supplier_zone)
+    if not has_demo:
+        upgrade(database)
+        load_demo(database, now=utc_now(), zone=settings.supplier_zone)
     tokens = []
     with database.writing(SYSTEM) as session:
         for number in range(people):
@@ -227,9 +229,11 @@ def run(options: argparse.Namespace) -> list[Goal]:
     pause = options.pause or (0.5 if options.quick else 5.0)
     processes = 1 if options.quick else WORKERS
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as name, database_url(options.database, Path(name)) as url:
+        if options.demo:
+            shutil.copy(options.demo, Path(name) / "portal.db")
         address = str(url) if isinstance(url, str) else url.render_as_string(hide_password=False)
         settings = Settings(instance=Path(name), database_url=address, secret_key=token_hex())
-        cookies = fill(replace(settings, base_url="http://127.0.0.1"), people)
+        cookies = fill(replace(settings, base_url="http://127.0.0.1"), people, has_demo=bool(options.demo))
         print(f"{people} people are signed in", flush=True)
         with Portal(settings, Path(name) / "portal.log", processes) as portal:
             before = portal.cpu_seconds()
@@ -251,7 +255,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="3 people for 20 seconds, a click every half second")
     parser.add_argument("--strict", action="store_true", help="fail when a goal is not met")
     parser.add_argument("--results", type=Path, default=common.RESULTS, help="folder of the JSON file")
+    parser.add_argument("--demo", type=Path, help="a SQLite file with the demo world, of which a copy serves")
     options = parser.parse_args(arguments)
+    options.database = "sqlite" if options.demo else options.database
     goals = run(options)
     return 1 if not goals[0].met or (options.strict and not all(goal.met for goal in goals)) else 0
 

@@ -64,6 +64,7 @@ class Plan:
     warm: int = 8  # calls before anything is measured: compiled, cached and prepared
     clients: int = 4
     processes: int = 2  # of each server
+    loads: int = 2  # lists that are put under load
 
 
 FULL = Plan(
@@ -83,6 +84,7 @@ QUICK = Plan(
     load_seconds=0.5,
     warm=2,
     processes=1,
+    loads=1,  # starting servers is what takes long
 )
 
 
@@ -356,7 +358,7 @@ def _middle(rounds: list[dict[str, float]]) -> dict[str, float]:
     return {"requests_per_second": median(_rate(one) for one in rounds), **facts}
 
 
-def goals_of(results: list[Result], load: dict[str, Any]) -> list[Goal]:
+def goals_of(results: list[Result], load: dict[str, Any] | None) -> list[Goal]:
     """Return what is to be reached, with what was measured."""
     name = results[0].listing
     by_case = [
@@ -368,11 +370,15 @@ def goals_of(results: list[Result], load: dict[str, Any]) -> list[Goal]:
         Goal(f"{name}: p95 large/small, median of all cases", median(goal.value for goal in by_case), RATIO_GOAL),
         Goal(f"{name}: queries of a page, most", max(r.queries for r in results), QUERIES_GOAL),
         Goal(f"{name}: CPU ms of the plain list, median", plain[0].at("large", "cpu", 0.5), CPU_GOAL),
-        Goal(f"{name}: requests a second, portal/lean", load["ratio"], THROUGHPUT_GOAL, at_most=False),
+        *(
+            [Goal(f"{name}: requests a second, portal/lean", load["ratio"], THROUGHPUT_GOAL, at_most=False)]
+            if load
+            else []
+        ),
     ]
 
 
-def report(results: list[Result], load: dict[str, Any], goals: list[Goal], plan: Plan) -> None:
+def report(results: list[Result], load: dict[str, Any] | None, goals: list[Goal], plan: Plan) -> None:
     """Print the table."""
     name = results[0].listing
     sizes = {"small": f"{plan.small:,}", "large": f"{plan.large[name]:,}"}
@@ -384,17 +390,23 @@ def report(results: list[Result], load: dict[str, Any], goals: list[Goal], plan:
         for r in results
     ]  # fmt: skip
     print("\n" + common.table([f"{name} (ms)", "queries", *heads, "p95 wall ×", "p95 cpu ×", "goal ≤ 1.2"], rows))
-    columns_of_load = ("requests_per_second", "cpu_ms", "p50", "p95", "bytes", "cpu_share")
-    heads = ["requests/s", "CPU ms/request", "p50 ms", "p95 ms", "bytes", "load generator CPU"]
-    rows = [[name, *(float(load[name][column]) for column in columns_of_load)] for name in ("portal", "lean")]
-    print("\n" + common.table([f"under load, sync workers: {plan.processes}", *heads], rows))
-    print(f"\nportal / lean: {load['ratio']:.2f}\n")
+    if load:
+        report_load(load, plan)
     for goal in goals[len(results) :]:
         print(goal)
     missed = sum(not goal.met for goal in goals[: len(results)])
     print(
         f"{'met    ' if not missed else 'not met'}  p95 large/small of every case: {missed} of {len(results)} miss it"
     )
+
+
+def report_load(load: dict[str, Any], plan: Plan) -> None:
+    """Print what both sides did under load."""
+    columns_of_load = ("requests_per_second", "cpu_ms", "p50", "p95", "bytes", "cpu_share")
+    heads = ["requests/s", "CPU ms/request", "p50 ms", "p95 ms", "bytes", "load generator CPU"]
+    rows = [[name, *(float(load[name][column]) for column in columns_of_load)] for name in ("portal", "lean")]
+    print("\n" + common.table([f"under load, sync workers: {plan.processes}", *heads], rows))
+    print(f"\nportal / lean: {load['ratio']:.2f}\n")
 
 
 @contextmanager
@@ -411,8 +423,10 @@ def lines_to_nowhere() -> Iterator[None]:
             logs.set_up("ERROR")
 
 
-def run_one(cluster: PostgresCluster, base: str, listing: Listing, plan: Plan) -> tuple[list[Goal], dict[str, Any]]:
-    """Measure one list; return its goals and what was measured."""
+def run_one(
+    cluster: PostgresCluster, base: str, listing: Listing, plan: Plan, *, loaded: bool
+) -> tuple[list[Goal], dict[str, Any]]:
+    """Measure one list, under load too when asked to; return its goals and what was measured."""
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as name:
         place = Path(name)
         settings = Settings(instance=place, database_url="", secret_key="benchmark", base_url="http://127.0.0.1")
@@ -420,7 +434,7 @@ def run_one(cluster: PostgresCluster, base: str, listing: Listing, plan: Plan) -
         sites = {size: open_site(cluster, base, settings, listing, count) for size, count in rows.items()}
         with lines_to_nowhere():
             results = measure(listing, sites, plan)
-        load = throughput(sites["large"], plan, place)
+        load = throughput(sites["large"], plan, place) if loaded else None
         for site in sites.values():
             site.database.dispose()
             cluster.drop_database(site.settings.database_url)
@@ -450,7 +464,8 @@ def run(plan: Plan, names: Sequence[str], folder: Path) -> tuple[list[Goal], Pat
     """Do all of it; return the goals and the file that was written."""
     logs.set_up("ERROR")
     with PostgresCluster.shared() as cluster, migrated(cluster) as base:
-        measured = [run_one(cluster, base, LISTINGS[name], plan) for name in names]
+        loaded = names[: plan.loads]
+        measured = [run_one(cluster, base, LISTINGS[name], plan, loaded=name in loaded) for name in names]
     goals = [goal for some, _ in measured for goal in some]
     lists = dict(zip(names, (facts for _, facts in measured), strict=True))
     cases = [case for facts in lists.values() for case in facts.pop("cases")]

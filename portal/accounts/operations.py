@@ -373,9 +373,10 @@ def change_profile(
     before = {"name": person.name, "locale": person.locale, "time_zone": person.time_zone, "theme": person.theme}
     person.name, person.locale, person.time_zone, person.theme = name, locale, time_zone, theme
     session.flush()
-    record(
-        session, person, "change profile", now=now, before=before, after={key: getattr(person, key) for key in before}
-    )
+    changed = {key: getattr(person, key) for key, value in before.items() if value != getattr(person, key)}
+    if changed:
+        was = {key: before[key] for key in changed}
+        record(session, person, "change profile", now=now, before=was, after=changed)
 
 
 def _may_manage(actor: Actor, organisation_id: int) -> None:

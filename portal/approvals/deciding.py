@@ -102,6 +102,7 @@ def research(
     row.research_from, row.research_days = max(row.due_at, now), number_for(session, row.kind, "research_days")
     row.due_at = time.days_after(row.research_from, row.research_days)
     row.researched_at, row.escalated_at = now, None  # at the new end it is escalated again
+    subject_of(row.kind).moved(session, row, row.due_at)
     _log(session, row, Action.RESEARCH, actor, None, "", _bounded(note.strip()), now=now, internal=True)
     session.flush()
     return row
@@ -199,6 +200,8 @@ def _go_on(session: Session, row: ApprovalRequest, people: Deciders, *, now: dat
     if is_complete(row, seats_of(session, row)):
         row.step += 1
         open_step(session, row, people, now=now)
+        assert row.due_at is not None
+        subject_of(row.kind).moved(session, row, row.due_at)
     else:
         row.assigned_to_id = None
     session.flush()

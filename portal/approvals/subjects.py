@@ -58,7 +58,7 @@ class Subject(Protocol):
         """
 
     def moved(self, session: Session, request: ApprovalRequest, due_at: datetime) -> bool:
-        """Keep the new end of a waiting step, which a changed calendar moved; called before the request itself says so.
+        """Keep the new end of a waiting step: of the next one, with time for research, or by a changed calendar.
 
         False when the thing is being worked on just now, and the end stays until next time: a sweep waits for nobody.
         """

@@ -54,7 +54,8 @@ def _calls(cast: Cast, chance: random.Random) -> None:
 def _deflections(cast: Cast, chance: random.Random) -> None:
     """Let people help themselves with the articles, more of them every week; some come back all the same."""
     session, rows, tree = cast.session, list[dict[str, Any]](), faults.types(cast.session)
-    articles = session.scalars(select(Article).where(Article.state == "published").order_by(Article.id)).all()
+    readable = (Article.state == "published", Article.visibility == "public")  # by whoever helps himself here
+    articles = session.scalars(select(Article).where(*readable).order_by(Article.id)).all()
     weights = [1 + 3 * (len(articles) - place) for place in range(len(articles))]
     people = ("yuan", "yuan", "lin", "su")
     for back in range(HELP_SINCE - 1, 0, -1):

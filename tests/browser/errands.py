@@ -87,7 +87,7 @@ def check_paper(new: Newcomer, text: str, customer: str, bought: set[str]) -> No
 def order(new: Newcomer) -> None:
     """From the offer back to the quote, order there, and download the confirmation."""
     back, quoted = (
-        new.page.get_by_role("link", name=re.compile(rf"{letter}-\d{{4}}-\d{{6}}")).first for letter in "RQ"
+        new.page.get_by_role("link", name=re.compile(rf"{letter}-\d{{4}}-\d{{6}}")).first for letter in ("RS", "Q")
     )
     if not quoted.is_visible():
         new.press(back)  # from the page of the documents, to which one without JavaScript was led

@@ -3,10 +3,13 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.factories.demo import Loaded
 
 ROOT = Path(__file__).resolve().parents[3]
 TINY = "p cnf 6 5\n1 0\n-2 1 0\n-3 -4 0\n2 3 4 0\n-5 6 3 0\n"
@@ -38,14 +41,14 @@ def test_the_quick_run_compares_all_sides(tmp_path: Path, command: list[str]) ->
 
 
 @pytest.mark.slow
-def test_people_configure_without_an_error(tmp_path: Path) -> None:
+def test_people_configure_without_an_error(tmp_path: Path, demo_world: Callable[[str], Loaded]) -> None:
     printed = run(
         "benchmarks/configurator_load.py",
         "--quick",
         "--seconds",
         "2",
-        "--database",
-        "postgresql",
+        "--demo",
+        str(demo_world("sqlite").folder / "portal.db"),
         "--results",
         str(tmp_path),
     )

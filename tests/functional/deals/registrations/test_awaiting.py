@@ -1,17 +1,23 @@
-"""By when a place is decided, when the calendar moves it: whoever asks or stands in line hears the new day."""
+"""By when a place is decided, when that moves: whoever asks or stands in line hears the new day."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from portal.approvals import retiming
+from portal.approvals import deciding, retiming
+from portal.approvals.models import ApprovalRequest
+from portal.approvals.subjects import Verdict
+from portal.dates import business_date
 from portal.db import ScopedSession
 from portal.deals.registrations import places
 from portal.deals.registrations.operations import Place
 from portal.parties.models import Party
-from portal.policy import SYSTEM
+from portal.policy import SYSTEM, Actor
 from tests.factories.calendars import close_days
 from tests.factories.registrations import Registrations
+
+ZONE = "Asia/Shanghai"
 
 
 def sweep(here: Registrations) -> None:
@@ -53,3 +59,29 @@ def test_it_waits_for_nobody_who_works_on_the_customer(registrations: Registrati
             assert here.get(key).due_on == before
     sweep(here)
     assert here.get(key).due_on == before + timedelta(days=1)
+
+
+def test_the_next_step_and_time_for_research_move_the_day(registrations: Registrations) -> None:
+    here = registrations
+    key = here.register("north.sales", here.customer("north"), value_minor=600_000_000)
+    begun = here.get(key).due_on
+    here.pass_days(3)
+
+    def by(who: str, act: Callable[..., ApprovalRequest], *said: object, **more: object) -> None:
+        def work(session: ScopedSession, actor: Actor) -> None:
+            request = here.request(session, key)
+            act(session, actor, request, *said, version=request.version, **more, **here.at)
+
+        here.do(who, work)
+
+    def end() -> date:
+        due_at = here.do("house", lambda session, _actor: here.request(session, key).due_at)
+        return business_date(due_at, ZONE)
+
+    by("supplier.approver", deciding.decide, Verdict.APPROVED)
+    second = here.get(key).due_on
+    assert begun is not None
+    assert second is not None
+    assert second == end() > begun
+    by("supplier.channel_manager", deciding.research, note="")
+    assert here.get(key).due_on == end() > second
