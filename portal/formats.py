@@ -14,7 +14,7 @@ from babel.support import NullTranslations, Translations
 
 from portal.errors import PortalError
 from portal.money import MINOR_DIGITS, Money
-from portal.words import BABEL_LOCALES, name_in, params_in
+from portal.words import BABEL_LOCALES, LOCALES, Text, name_in, params_in
 
 TRANSLATIONS = Path(__file__).resolve().parent / "translations"
 
@@ -23,6 +23,12 @@ TRANSLATIONS = Path(__file__).resolve().parent / "translations"
 def translations(locale: str) -> NullTranslations:
     """Return the gettext catalogue of `locale` ("en" or "zh")."""
     return Translations.load(str(TRANSLATIONS), [BABEL_LOCALES[locale]])
+
+
+def in_both(message: str, **params: object) -> Text:
+    """Return the sentence of a gettext id in both languages, for whoever comes to read it."""
+    said = (translations(locale).gettext(message) for locale in LOCALES)
+    return Text(*(each % params if params else each for each in said))
 
 
 def message_of(error: PortalError, locale: str) -> str:

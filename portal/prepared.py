@@ -2,8 +2,8 @@
 
 SQLAlchemy's way from a statement to rows takes longer than the database takes to answer. `rows` goes it once for each
 statement and set of rights: what the session adds for an actor stands in the text, made by the same `visible_to`, with
-his ids as values. What is constant becomes a part of the text too, so that PostgreSQL, which plans a query with values
-anew whenever one of them might matter, plans a page without values of its own once for each organisation.
+his ids as values. For PostgreSQL, which plans a query anew whenever one of its values might matter, constants and ids
+become a part of the text too, and what is typed is hidden from its planner: a page is planned once for an organisation.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -156,7 +156,7 @@ def _prepare(statement: Any, dialect: Dialect, values: Mapping[str, Any]) -> Pre
     if not compiled.positional:
         for name in set(parameters) - free:
             sql = sql.replace(_place(name), _literal(bound[name], state.parameters[name], dialect))
-        numbers = tuple(name for name in parameters if name in free and name not in values)
+        numbers = tuple(name for name in (PERSON.key, ORGANISATION.key) if name in parameters)
         parameters = tuple(name for name in parameters if name in values)
     return Prepared(
         sql,

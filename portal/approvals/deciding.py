@@ -24,11 +24,11 @@ from portal.approvals.subjects import Outcome, Verdict, subject_of
 from portal.calendars.forgiving import forgiving_time
 from portal.db import as_actor, insert_into
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
-from portal.formats import translations
+from portal.formats import in_both
 from portal.history import record
 from portal.limits import bounded
 from portal.policy import SYSTEM, Actor, Permission
-from portal.words import LOCALES, N_, Text
+from portal.words import N_, Text
 
 TOLD = {
     Verdict.APPROVED: "approval_approved", Verdict.REFUSED: "approval_refused", Verdict.RETURNED: "approval_returned",
@@ -83,9 +83,9 @@ def decide(
 
 def _why(row: ApprovalRequest) -> Text:
     """Return why a request was refused, as whoever asked reads it: the reason, and what was written to it."""
-    message = subject_of(row.kind).reasons.get(row.reason, "")
-    said = (translations(locale).gettext(message) if message else "" for locale in LOCALES)
-    return Text(*(": ".join(filter(None, (each, row.note))) for each in said))
+    message = subject_of(row.kind).reasons.get(row.reason)
+    said = in_both(message) if message else Text("", "")
+    return Text(*(": ".join(filter(None, (each, row.note))) for each in (said.en, said.zh)))
 
 
 def research(

@@ -17,7 +17,7 @@ from portal.deals.registrations.places import Key
 from portal.deals.registrations.product_lines import LINES
 from portal.deals.registrations.queries import CUSTOMER, NAME, known_as
 from portal.errors import Conflict
-from portal.formats import formats, translations
+from portal.formats import formats, in_both
 from portal.parameters.queries import values
 from portal.words import LOCALES, N_, Text, both_names
 
@@ -104,23 +104,18 @@ def _card(
     customer = both_names(name, name_en)
     lines = [
         (N_("Project value"), band_text(band, value, currency)),
-        (N_("Product line"), _both(LINES[line])),
+        (N_("Product line"), in_both(LINES[line])),
         (N_("Site"), _same(site)),
-        (N_("Closing month"), Text(*(month_shown(formats(locale), month) for locale in ("en", "zh")))),
+        (N_("Closing month"), Text(*(month_shown(formats(locale), month) for locale in LOCALES))),
         (N_("Competitors"), _same(competitors)),
     ]
     return Card(
         title=Text(f"{number} {customer.en}", f"{number} {customer.zh}"),
         customer=customer,
-        conflict=_both(BEHIND, count=rivals) if rivals else None,
+        conflict=in_both(BEHIND, count=rivals) if rivals else None,
         lines=tuple((label, text) for label, text in lines if text.en),
     )
 
 
 def _same(words: str) -> Text:
     return Text(words, words)
-
-
-def _both(message: str, **params: object) -> Text:
-    said = {locale: translations(locale).gettext(message) for locale in LOCALES}
-    return Text(*(said[locale] % params if params else said[locale] for locale in ("en", "zh")))
